@@ -1,0 +1,332 @@
+"""The one family of errors, and the one table of what each of them means.
+
+Each class says whether the file, its site, the database or the settings are at fault, whether it costs
+the file a try, whether it goes on by itself, and carries four texts: title, cause, what happens next and
+what a person can do. Texts are filled from the facts given to the error, never from a record's own
+templates, and hold no secret. `docs/errors.md` is made from this table.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Scope(StrEnum):
+    """What an error is about, so what waits because of it."""
+
+    FILE = "file"
+    SITE = "site"
+    DATABASE = "database"
+    SETTINGS = "settings"
+
+
+class SyncError(Exception):
+    """A failure that a person can be told about.
+
+    Args:
+        site: the site concerned, "" if none.
+        path: the file's path as the record has it, "" if none.
+        detail: what the system said, in its words, without secrets.
+    """
+
+    code: ClassVar[str] = "unforeseen"
+    scope: ClassVar[Scope] = Scope.FILE
+    costs_try: ClassVar[bool] = True
+    waits_for_person: ClassVar[bool] = False
+    retry_after_s: ClassVar[float | None] = None
+    title_text: ClassVar[str] = "Something unforeseen happened"
+    cause_text: ClassVar[str] = "The transfer stopped for a reason nobody foresaw: {detail}"
+    next_text: ClassVar[str] = "It is tried again by itself, a few times."
+    remedy_text: ClassVar[str] = "If it stays, send the log to whoever looks after syncgui."
+
+    def __init__(self, *, site: str = "", path: str = "", detail: str = "") -> None:
+        self.site = site
+        self.path = path
+        self.detail = detail
+        super().__init__(self.sentence)
+
+    def _fill(self, text: str) -> str:
+        return text.format(site=self.site, path=self.path, detail=self.detail)
+
+    @property
+    def title(self) -> str:
+        """A few words, for a heading."""
+        return self._fill(self.title_text)
+
+    @property
+    def sentence(self) -> str:
+        """The cause, in one sentence: what goes into a record's `error`."""
+        return self._fill(self.cause_text)
+
+    @property
+    def happens_next(self) -> str:
+        """What the program does about it by itself."""
+        return self._fill(self.next_text)
+
+    @property
+    def next_step(self) -> str:
+        """What a person can do."""
+        return self._fill(self.remedy_text)
+
+
+# -- the file itself is at fault: these cost a try ---------------------------------------------------
+
+
+class UnforeseenError(SyncError):
+    """Anything that no other class names; its text is cleaned before it gets here."""
+
+
+class SourceMissingError(SyncError):
+    """The record says that the source site has the file, and it is not there."""
+
+    code = "source_missing"
+    title_text = "Source file is gone"
+    cause_text = "{path} is not on {site}, though the record says so"
+    remedy_text = "Publish it again, or restore the file on {site}; then Retry."
+
+
+class SourceUnreadableError(SyncError):
+    """The source is there and may not be read."""
+
+    code = "source_unreadable"
+    title_text = "Source file can not be read"
+    cause_text = "{path} can not be read on {site}: {detail}"
+    remedy_text = "Give this machine's user the right to read it; then Retry."
+
+
+class SourceNotAFileError(SyncError):
+    """The source path leads to a folder, a link, a device."""
+
+    code = "source_not_a_file"
+    title_text = "Source is not an ordinary file"
+    cause_text = "{path} on {site} is not an ordinary file: {detail}"
+    remedy_text = "Publish a file in its place; then Retry."
+
+
+class NameInTheWayError(SyncError):
+    """Something that is no file occupies the target's name, or a file stands where a folder must be."""
+
+    code = "name_in_the_way"
+    title_text = "A name is in the way"
+    cause_text = "On {site} something is in the way of {path}: {detail}"
+    remedy_text = "Move it away or rename it on {site}; then Retry."
+
+
+class PathRefusedError(SyncError):
+    """The path would leave its root, or is no path that this site can hold."""
+
+    code = "path_refused"
+    waits_for_person = True
+    title_text = "Path refused"
+    cause_text = "The path {path} is refused: {detail}"
+    next_text = "Nothing is read or written under it."
+    remedy_text = "Publish the file under a path below the project's root; the record is left as it is."
+
+
+class TargetNotWritableError(SyncError):
+    """This one target, or its folder, may not be written."""
+
+    code = "target_not_writable"
+    title_text = "Target can not be written"
+    cause_text = "{path} can not be written on {site}: {detail}"
+    remedy_text = "Give this machine's user the right to write there; then Retry."
+
+
+class DamagedError(SyncError):
+    """Size or checksum of what arrived differ from what was sent."""
+
+    code = "damaged"
+    title_text = "The copy differs from its source"
+    cause_text = "What arrived on {site} as {path} differs from its source: {detail}"
+    next_text = "The copy was discarded; it is tried again by itself."
+    remedy_text = "If it stays, have the disk or the line of {site} checked."
+
+
+# -- the file waits, without a try -------------------------------------------------------------------
+
+
+class SizeDiffersError(SyncError):
+    """The source stands still and its size is not the recorded one."""
+
+    code = "size_differs"
+    costs_try = False
+    waits_for_person = True
+    retry_after_s = 600.0
+    title_text = "Size differs from the record"
+    cause_text = "{path} on {site} is not as it was published: {detail}"
+    next_text = "It waits, and is looked at again every 10 minutes."
+    remedy_text = "Publish it again, or restore the published file on {site}."
+
+
+class SourceUnstableError(SyncError):
+    """The source is still being written."""
+
+    code = "source_unstable"
+    costs_try = False
+    retry_after_s = 5.0
+    title_text = "Source is still being written"
+    cause_text = "{path} on {site} is still being written"
+    next_text = "It is taken as soon as it stands still."
+    remedy_text = "Nothing needs to be done."
+
+
+class SourceChangedError(SyncError):
+    """The source changed while it was copied; the copy was discarded."""
+
+    code = "source_changed"
+    costs_try = False
+    retry_after_s = 5.0
+    title_text = "Source changed while it was copied"
+    cause_text = "{path} changed on {site} while it was copied"
+    next_text = "The copy was discarded; the new content is copied by itself."
+    remedy_text = "Nothing needs to be done."
+
+
+class LeaseLostError(SyncError):
+    """Another worker may have this file now; nothing is renamed or recorded."""
+
+    code = "lease_lost"
+    costs_try = False
+    title_text = "Another machine took this file over"
+    cause_text = "{path} was taken over by another worker"
+    next_text = "The other worker transfers it."
+    remedy_text = "Nothing needs to be done."
+
+
+class CancelledError(SyncError):
+    """The transfer was stopped on purpose: pause, quit, a deleted record."""
+
+    code = "cancelled"
+    costs_try = False
+    title_text = "Stopped"
+    cause_text = "The transfer of {path} was stopped"
+    next_text = "It goes on when syncing goes on."
+    remedy_text = "Resume, when you like."
+
+
+# -- the whole site is affected: its files stay queued, no try ----------------------------------------
+
+
+class SiteError(SyncError):
+    """A failure of a site as a whole; it backs off as one."""
+
+    code = "site_trouble"
+    scope = Scope.SITE
+    costs_try = False
+    title_text = "{site} is in trouble"
+    cause_text = "Site {site} does not work at the moment: {detail}"
+    next_text = "Its files wait; it is tried again by itself, nothing is lost."
+    remedy_text = "If it stays, have {site} looked at."
+
+
+class SiteNotConnectedError(SiteError):
+    """The site's root is missing, or is not the folder that it was."""
+
+    code = "not_connected"
+    title_text = "{site} not connected"
+    cause_text = "Site {site} is not connected: {detail}"
+    next_text = "Its files wait; nothing is written, recorded or tried until it is back."
+    remedy_text = "Mount or connect it. If the folder is right as it is, say so: syncgui sites confirm {site}"
+
+
+class RootUnknownError(SiteError):
+    """The path names a root for which the site has no folder on this machine."""
+
+    code = "root_unknown"
+    waits_for_person = True
+    title_text = "No folder for a root on {site}"
+    cause_text = "Site {site} has no folder on this machine for root {detail}"
+    next_text = "Files below that root wait."
+    remedy_text = "Give it one: syncgui sites set --root {site}:{detail}=PATH"
+
+
+class ReadOnlyError(SiteError):
+    """The site's storage is mounted read-only."""
+
+    code = "read_only"
+    title_text = "{site} is read-only"
+    cause_text = "Site {site} can not be written: {detail}"
+    remedy_text = "Have it mounted with the right to write."
+
+
+class DiskFullError(SiteError):
+    """No room, or no quota, is left."""
+
+    code = "disk_full"
+    title_text = "Disk full on {site}"
+    cause_text = "There is no room left on {site}: {detail}"
+    next_text = "Its files wait and go on by themselves when there is room."
+    remedy_text = "Make room on {site}."
+
+
+class ProviderMissingError(SiteError):
+    """The site's provider is not part of this installation."""
+
+    code = "provider_missing"
+    waits_for_person = True
+    title_text = "Provider of {site} is missing"
+    cause_text = "Site {site} can not be used: provider {detail} is not part of this installation yet"
+    next_text = "Its files wait."
+    remedy_text = "Choose another site, or install a version that has the provider."
+
+
+class SiteUnknownError(SiteError):
+    """The settings name a site that they do not define, or define wrongly."""
+
+    code = "site_unknown"
+    waits_for_person = True
+    title_text = "{site} is not set up"
+    cause_text = "Site {site} can not be used: {detail}"
+    next_text = "Its files wait."
+    remedy_text = "See what is wrong: syncgui settings check"
+
+
+# -- the database, the settings ----------------------------------------------------------------------
+
+
+class DatabaseUnreachableError(SyncError):
+    """The store does not answer: locked, gone, damaged."""
+
+    code = "database_unreachable"
+    scope = Scope.DATABASE
+    costs_try = False
+    title_text = "Database unreachable"
+    cause_text = "The database is unreachable: {detail}"
+    next_text = "It is tried again by itself; finished transfers are kept and recorded later."
+    remedy_text = "If it stays, have the database looked at."
+
+
+class DatabaseUnsupportedError(DatabaseUnreachableError):
+    """The address names a kind of database that this version does not speak."""
+
+    code = "database_unsupported"
+    waits_for_person = True
+    title_text = "Database not supported"
+    cause_text = "{detail}"
+    next_text = "Nothing is synced."
+    remedy_text = "Name an SQLite file: --database sqlite:////absolute/file"
+
+
+class SettingsError(SyncError):
+    """The settings, or the wish as it was given, can not be used."""
+
+    code = "settings"
+    scope = Scope.SETTINGS
+    costs_try = False
+    waits_for_person = True
+    title_text = "Settings can not be used"
+    cause_text = "{detail}"
+    next_text = "Nothing is synced until that is mended."
+    remedy_text = "See what is wrong: syncgui settings check"
+
+
+def every_error() -> list[type[SyncError]]:
+    """All classes of the family that carry a code of their own, sorted by scope and code."""
+    found: dict[str, type[SyncError]] = {SyncError.code: UnforeseenError}
+    waiting: list[type[SyncError]] = [SyncError]
+    while waiting:
+        for child in waiting.pop().__subclasses__():
+            found.setdefault(child.code, child)
+            waiting.append(child)
+    return sorted(found.values(), key=lambda one: (one.scope, one.code))

@@ -1,0 +1,151 @@
+"""Representation and file: a document of the database read into values.
+
+Reading never raises, whatever the document holds: what can not be read is left out and named in
+`notes`, once per document, in words for the log and for `status`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from bson import ObjectId
+
+from syncgui.model.sites import Form, SiteEntry, read_sites
+
+Document: TypeAlias = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """Which file of a document is meant: its `_id`, or its path where it has none.
+
+    Both are texts; `id` is the text of whatever the document has as `_id`.
+    """
+
+    id: str | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a representation. `size_bytes` is None where the record has no believable size."""
+
+    ref: FileRef
+    size_bytes: int | None
+    form: Form
+    entries: Mapping[str, SiteEntry]
+
+    @property
+    def path(self) -> str:
+        """The path as the record has it, with its root template."""
+        return self.ref.path
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """One representation document. `id` and `parent` are the texts of the document's ids."""
+
+    id: str
+    parent: str
+    name: str
+    asset: str
+    subset: str
+    version: int | None
+    family: str
+    hierarchy: str
+    task: str
+    username: str
+    published: datetime | None
+    files: tuple[File, ...]
+    notes: tuple[str, ...] = ()
+
+
+def is_representation(document: Document) -> bool:
+    """Whether the document is one of those that are synced."""
+    return document.get("type") == "representation"
+
+
+def read_representation(document: Document) -> Representation:
+    """Read one document; raises nothing for any content."""
+    context = document.get("context")
+    if not isinstance(context, Mapping):
+        context = {}
+    identifier = document.get("_id")
+    published = _published(identifier)
+    files, notes = _read_files(document, published)
+    return Representation(
+        id=str(identifier),
+        parent=str(document.get("parent") or ""),
+        name=_text(document.get("name")) or _text(context.get("representation")),
+        asset=_text(context.get("asset")),
+        subset=_text(context.get("subset")),
+        version=_version(context.get("version")),
+        family=_text(context.get("family")),
+        hierarchy=_text(context.get("hierarchy")),
+        task=_task(context.get("task")),
+        username=_text(context.get("username")),
+        published=published,
+        files=files,
+        notes=notes,
+    )
+
+
+def file_ref(file: Mapping[str, object]) -> FileRef | None:
+    """The reference of a file's mapping, None if it can not be a file."""
+    path = file.get("path")
+    if not isinstance(path, str):
+        return None
+    identifier = file.get("_id")
+    return FileRef(None if identifier is None else str(identifier), path)
+
+
+def _read_files(document: Document, published: datetime | None) -> tuple[tuple[File, ...], tuple[str, ...]]:
+    value = document.get("files")
+    if value is None:
+        return (), ("it has no files",)
+    if not isinstance(value, list):
+        return (), ("its files are not a list",)
+    if not value:
+        return (), ("its list of files is empty",)
+    files: list[File] = []
+    notes: list[str] = []
+    for position, item in enumerate(value):
+        ref = file_ref(item) if isinstance(item, Mapping) else None
+        if ref is None:
+            notes.append(f"files[{position}] is no file")
+            continue
+        sites = read_sites(item.get("sites"), published=published)
+        notes.extend(f"files[{position}]: {odd}" for odd in sites.odd)
+        files.append(File(ref, _size(item.get("size")), sites.form, sites.entries))
+    return tuple(files), tuple(notes)
+
+
+def _published(identifier: object) -> datetime | None:
+    if not isinstance(identifier, ObjectId):
+        return None
+    return identifier.generation_time.astimezone(UTC)
+
+
+def _size(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 <= value < 2**63 and value == int(value) else None
+
+
+def _version(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if abs(value) < 2**53 else None
+
+
+def _task(value: object) -> str:
+    return _text(value.get("name")) if isinstance(value, Mapping) else _text(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""

@@ -1,0 +1,170 @@
+"""What a provider is: one way of keeping files somewhere, for any number of sites.
+
+A provider moves the bytes of one file and says what lies where. The engine owns the queue, parallelism,
+retry, bandwidth and verification. Only errors of `syncgui.model.errors` leave a provider. Connections
+are made on first use; one object may be used by several threads at once.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from syncgui.providers.local_folder import LocalFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider's storage can do; sizes in bytes, times in seconds."""
+
+    checksums: tuple[str, ...] = ()  # those that `stat` gives without reading the file
+    resumes_upload: bool = False
+    resumes_download: bool = False
+    token_lifetime_s: float = 0.0
+    reads_ranges: bool = False
+    copies_on_server: bool = False
+    replaces_atomically: bool = False
+    keeps_mtime: bool = False
+    case_sensitive: bool = True
+    allows_duplicate_names: bool = False
+    forbidden_characters: frozenset[str] = frozenset("\0/")
+    longest_name_bytes: int = 255
+    largest_file_bytes: int | None = None
+    slots: int = 4  # files at once that it bears
+    calls_per_s: float | None = None
+    chunk_multiple_bytes: int = 1
+    one_call_below_bytes: int = 0
+    has_quota: bool = False
+    has_trash: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file as a provider knows it. `checksum` is "algorithm:hex", None where none is known."""
+
+    id: str
+    size_bytes: int
+    mtime: datetime | None = None
+    checksum: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One sentence of a check, and whether it is good news."""
+
+    good: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What `check` found, in the order in which it looked."""
+
+    lines: tuple[CheckLine, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether the site can be used."""
+        return all(line.good for line in self.lines)
+
+
+class Transfer(Protocol):
+    """The engine's side of one file on its way, handed to `upload` and `download`."""
+
+    def progress(self, size_bytes: int) -> None:
+        """Say that so many more bytes were moved; waits while paused.
+
+        Raises:
+            CancelledError: stop at once; the engine cleans up.
+        """
+
+    def confirm(self) -> None:
+        """To be called once, when all bytes are there and before they become visible under their name.
+
+        Raises:
+            SyncError: the source changed, the lease is lost ...: make nothing visible.
+        """
+
+    @property
+    def resume(self) -> str | None:
+        """The token that an earlier try saved, if any."""
+
+    def save(self, token: str) -> None:
+        """Keep a token for the next try. It is treated as a secret."""
+
+
+class AbstractProvider(ABC):
+    """Base class of providers.
+
+    Args:
+        site: name of the site, for error texts.
+        settings: the site's own settings, validated by `settings_model`.
+        roots: root name to folder on the site, as the settings have it.
+    """
+
+    code: ClassVar[str]
+    label: ClassVar[str]
+    settings_model: ClassVar[type[BaseModel]]
+    capabilities: ClassVar[Capabilities] = Capabilities()
+
+    def __init__(self, site: str, settings: BaseModel, roots: dict[str, str]) -> None:
+        self.site = site
+        self.settings = settings
+        self.roots = roots
+
+    @abstractmethod
+    def check(self) -> CheckReport:
+        """Try everything that a transfer needs and say what was found, in sentences."""
+
+    @abstractmethod
+    def stat(self, path: str) -> StoredFile | None:
+        """The file at a path of the site, None if there is none."""
+
+    @abstractmethod
+    def list_folder(self, path: str) -> Sequence[str]:
+        """Names in a folder, folders with a trailing "/"; empty if there is no such folder."""
+
+    @abstractmethod
+    def create_folder(self, path: str) -> None:
+        """Make a folder and its parents; one that exists is no error."""
+
+    @abstractmethod
+    def upload(
+        self, source: BinaryIO, size_bytes: int, mtime: datetime, path: str, transfer: Transfer
+    ) -> StoredFile:
+        """Bring `source` to `path`, whole or not at all, replacing what is there.
+
+        Calls `transfer.progress` at least every few MiB and `transfer.confirm` once before the content
+        becomes visible. Gives the file as stored, with the checksum of what the storage holds.
+        """
+
+    @abstractmethod
+    def download(self, path: str, target: BinaryIO, transfer: Transfer) -> StoredFile:
+        """Write the content at `path` into `target`, calling `transfer.progress`; confirm is not called."""
+
+    @abstractmethod
+    def delete(self, path: str) -> None:
+        """Remove a file, into the trash where there is one; one that is gone is no error."""
+
+    def local_folder(self, root: str) -> LocalFolder | None:
+        """The open root folder where the site is a folder of this machine; None everywhere else.
+
+        A site that gives one is written by the engine itself, in durable groups.
+        """
+        del root
+        return None
+
+    def close(self) -> None:
+        """Let connections go."""
+
+    @classmethod
+    def icon(cls) -> Path:
+        """The provider's 24x24 PNG, of the name of its code."""
+        return Path(__file__).parent / "resources" / f"{cls.code}.png"
