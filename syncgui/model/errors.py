@@ -8,7 +8,9 @@ templates, and hold no secret. `docs/errors.md` is made from this table.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from functools import cache
 from typing import ClassVar
 
 
@@ -308,6 +310,16 @@ class DatabaseUnsupportedError(DatabaseUnreachableError):
     remedy_text = "Name an SQLite file: --database sqlite:////absolute/file"
 
 
+class RoundFailedError(DatabaseUnreachableError):
+    """A round of the loop tripped over something that nobody foresaw."""
+
+    code = "round_failed"
+    title_text = "Syncing stumbled"
+    cause_text = "A round of syncing failed for a reason nobody foresaw: {detail}"
+    next_text = "The next round comes by itself; what was moved is kept."
+    remedy_text = "If it stays, send the log to whoever looks after syncgui."
+
+
 class SettingsError(SyncError):
     """The settings, or the wish as it was given, can not be used."""
 
@@ -330,3 +342,35 @@ def every_error() -> list[type[SyncError]]:
             found.setdefault(child.code, child)
             waiting.append(child)
     return sorted(found.values(), key=lambda one: (one.scope, one.code))
+
+
+def recognise(sentence: str) -> SyncError | None:
+    """The error that a recorded sentence came from, with its facts; None if it is not one of ours.
+
+    Records carry the sentence only, so that every tool can show it; this brings back code and texts.
+    """
+    for kind, pattern in _patterns():
+        match = pattern.fullmatch(sentence)
+        if match:
+            return kind(**match.groupdict())
+    return None
+
+
+@cache
+def _patterns() -> list[tuple[type[SyncError], re.Pattern[str]]]:
+    """One pattern for each cause, those with more fixed text first."""
+    found: list[tuple[int, type[SyncError], re.Pattern[str]]] = []
+    for kind in every_error():
+        seen: set[str] = set()
+        pattern, fixed = "", 0
+        for text in re.split(r"(\{\w+\})", kind.cause_text):
+            name = text[1:-1]
+            if not text.startswith("{"):
+                pattern, fixed = pattern + re.escape(text), fixed + len(text)
+            else:
+                pattern += f"(?P={name})" if name in seen else f"(?P<{name}>.*)"
+                seen.add(name)
+        if fixed:
+            found.append((-fixed, kind, re.compile(pattern, re.DOTALL)))
+    found.sort(key=lambda one: (one[0], one[1].code))
+    return [(kind, pattern) for _, kind, pattern in found]

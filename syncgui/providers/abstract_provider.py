@@ -7,6 +7,7 @@ are made on first use; one object may be used by several threads at once.
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -161,10 +162,11 @@ class AbstractProvider(ABC):
         del root
         return None
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - many providers keep no connections
         """Let connections go."""
 
     @classmethod
     def icon(cls) -> Path:
-        """The provider's 24x24 PNG, of the name of its code."""
-        return Path(__file__).parent / "resources" / f"{cls.code}.png"
+        """The provider's 24x24 PNG: named after its code, in `resources` beside the module of its class."""
+        module = sys.modules[cls.__module__].__file__ or __file__
+        return Path(module).parent / "resources" / f"{cls.code}.png"

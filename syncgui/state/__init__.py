@@ -1,1 +1,5 @@
+"""What this machine must remember and can not derive: results not yet recorded, partials, roots, control."""
 
+from syncgui.state.state_file import Control, KeptResult, Partial, RootMemory, StateFile
+
+__all__ = ["Control", "KeptResult", "Partial", "RootMemory", "StateFile"]

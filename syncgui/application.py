@@ -1,0 +1,231 @@
+"""Where the parts are put together: one object for every command, the tray and the service.
+
+Nothing is opened before it is needed; `close` closes what was opened. No Qt here.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import random
+import socket
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from syncgui.engine.doctor import Doctor
+from syncgui.engine.environment import Environment, real_environment
+from syncgui.engine.events import Listener
+from syncgui.engine.loop import Identity, Loop
+from syncgui.engine.route import SyncedProject
+from syncgui.index import Index, Indexer
+from syncgui.model.status import Pair
+from syncgui.providers import lib
+from syncgui.settings import Places, ProjectSettings, Settings, platform_of
+from syncgui.state import StateFile
+from syncgui.store.abstract_store import Store
+from syncgui.store.opening import open_store
+
+DATABASE_VARIABLES = ("SYNCGUI_DATABASE", "AVALON_MONGO", "OPENPYPE_MONGO")
+_CATCH_UP_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What every command may be told: where this user's files are, the settings, the database."""
+
+    home: Path | None = None
+    settings: Path | None = None
+    database: str | None = None
+
+
+class Application:
+    """The parts, put together for one run of the program.
+
+    Args:
+        variables: the environment's variables; `demo` gives none.
+        create_database: whether a database that is not there is made.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        variables: Mapping[str, str],
+        *,
+        create_database: bool = True,
+        environment: Environment | None = None,
+    ) -> None:
+        self._options = options
+        self._variables = dict(variables)
+        self._create_database = create_database
+        self.environment = environment or real_environment()
+        self.host = socket.gethostname()
+        self.user = _user()
+        self.places = Places.of(options.home, options.settings, variables, self.host)
+        self._opened: list[Store | Index | StateFile] = []
+
+    def close(self) -> None:
+        """Close what was opened, the last first."""
+        while self._opened:
+            self._opened.pop().close()
+
+    # -- parts ---------------------------------------------------------------------------------------
+
+    @property
+    def database(self) -> str:
+        """Address of the database: the option, the environment, the embedded file."""
+        if self._options.database:
+            return self._options.database
+        for name in DATABASE_VARIABLES:
+            if self._variables.get(name):
+                return self._variables[name]
+        return f"sqlite:///{self.places.default_database}"
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings as they were when they were first asked for."""
+        return self.load_settings()
+
+    def load_settings(self) -> Settings:
+        """The settings as they are now."""
+        return Settings.load(
+            self.places,
+            environment=self._variables,
+            provider_models=lib.settings_models(),
+            planned_providers=lib.planned(),
+            platform=platform_of(sys.platform),
+            random=random.Random(),
+        )
+
+    @cached_property
+    def store(self) -> Store:
+        """The open store."""
+        store = open_store(self.database, create=self._create_database)
+        self._opened.append(store)
+        return store
+
+    @cached_property
+    def state(self) -> StateFile:
+        """The open state file."""
+        state = StateFile(self.places.state_dir / "state.sqlite")
+        self._opened.append(state)
+        return state
+
+    @cached_property
+    def index(self) -> Index:
+        """The open index of this database."""
+        self.places.state_dir.mkdir(parents=True, exist_ok=True)
+        index = Index(self.places.state_dir / "index.sqlite", identity=self.store.identity)
+        self._opened.append(index)
+        return index
+
+    def project(self, name: str) -> ProjectSettings:
+        """What holds for one project."""
+        return self.settings.project(name, self.store.project_document(name))
+
+    def projects(self, names: Collection[str] = ()) -> dict[str, SyncedProject]:
+        """The store's projects, or those of these names that it has."""
+        return Projects(self, names).load()
+
+    def loop(
+        self,
+        listener: Listener,
+        *,
+        names: Collection[str] = (),
+        active_site: str | None = None,
+        remote_site: str | None = None,
+        jobs: int | None = None,
+    ) -> Loop:
+        """The loop over some or all projects, for the settings' pair or another one."""
+        return Loop(
+            store=self.store,
+            index=self.index,
+            state=self.state,
+            projects=Projects(self, names, active_site, remote_site),
+            environment=self.environment,
+            identity=Identity(self.host, self.user, self.settings.local_id, os.getpid()),
+            listener=listener,
+            jobs=jobs,
+        )
+
+    def doctor(self) -> Doctor:
+        """The one who knows why something is not synced."""
+        return Doctor(self.store, self.index, self.state, self.environment)
+
+    def catch_up(self, projects: Mapping[str, SyncedProject]) -> float | None:
+        """Bring the index up to the store; None when it is, else the epoch seconds it is as of."""
+        if self.index.become_writer():
+            indexer = Indexer(
+                self.index,
+                self.store,
+                is_alive=self.store.is_alive,
+                wall_clock=self.environment.clock.wall_s,
+            )
+            indexer.set_views({name: one.view for name, one in projects.items()})
+            while indexer.catch_up().more or indexer.work(_CATCH_UP_S):
+                pass
+            indexer.recheck_workers()
+            return None
+        # Another program of this user writes the index; give it time to get to where the store is.
+        asked_s = self.environment.clock.wall_s()
+        never = self.environment.signal()
+        end_s = self.environment.clock.steady_s() + _CATCH_UP_S
+        while self.environment.clock.steady_s() < end_s:
+            as_of = self.index.as_of()
+            if self.index.cursor() == self.store.head() or (as_of is not None and as_of > asked_s):
+                return None
+            never.wait(0.02)
+        return self.index.as_of()
+
+
+class Projects:
+    """The store's projects with their settings, read again when either changed."""
+
+    def __init__(
+        self,
+        application: Application,
+        names: Collection[str] = (),
+        active_site: str | None = None,
+        remote_site: str | None = None,
+    ) -> None:
+        self._application = application
+        self._names = frozenset(names)
+        self._active_site = active_site
+        self._remote_site = remote_site
+        self._settings: Settings | None = None
+        self._known: list[str] | None = None
+
+    def changed(self) -> bool:
+        """Whether a settings file or the list of projects changed since `load`."""
+        if self._settings is None or self._settings.stamp.changed():
+            return True
+        return self._application.store.projects() != self._known
+
+    def load(self) -> dict[str, SyncedProject]:
+        """All projects that are to be synced, by name."""
+        if self._settings is None or self._settings.stamp.changed():
+            self._settings = self._application.load_settings()
+        store = self._application.store
+        self._known = store.projects()
+        found: dict[str, SyncedProject] = {}
+        for name in self._known:
+            if self._names and name not in self._names:
+                continue
+            document = store.project_document(name)
+            own = self._settings.project(name, document)
+            served = own
+            if self._active_site is not None or self._remote_site is not None:
+                served = self._settings.project(
+                    name, document, active_site=self._active_site, remote_site=self._remote_site
+                )
+            found[name] = SyncedProject(served, Pair(own.active_site, own.remote_site))
+        return found
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

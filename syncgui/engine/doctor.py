@@ -1,0 +1,166 @@
+"""Why is something not synced? The one place that answers, for `status` and every window.
+
+What the index knows of files and records, what the settings lack, and a look at each site of the pair
+as it is now: every problem becomes one sentence and a next step. It only looks; it changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from syncgui.engine.environment import Environment
+from syncgui.engine.project_roots import known_roots
+from syncgui.engine.root_guard import RootGuard
+from syncgui.engine.route import SyncedProject
+from syncgui.engine.site_access import SiteAccesses
+from syncgui.index import FileProblem, Index, Totals
+from syncgui.model.errors import SyncError, recognise
+from syncgui.model.status import Status
+from syncgui.state import StateFile
+from syncgui.store.abstract_store import Store
+
+MOST_PROBLEMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One problem: what it concerns ("" where that says nothing), what it is, what to do."""
+
+    site: str
+    representation: str
+    path: str
+    code: str
+    sentence: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectReport:
+    """How a project stands. `totals` are about the pair; `paused_until` is this machine's pause."""
+
+    project: str
+    active_site: str
+    remote_site: str | None
+    totals: Totals
+    paused_until: float | None
+    problems_total: int
+    problems: tuple[Trouble, ...]
+
+
+class Doctor:
+    """Looks at projects; used for one question and then closed."""
+
+    def __init__(self, store: Store, index: Index, state: StateFile, environment: Environment) -> None:
+        self._store = store
+        self._index = index
+        self._state = state
+        self._environment = environment
+
+    def report(self, projects: Mapping[str, SyncedProject]) -> list[ProjectReport]:
+        """Look at these projects, by name."""
+        accesses = SiteAccesses(self._environment)
+        guard = RootGuard(
+            self._state,
+            self._index,
+            self._store,
+            lambda: {name: one.settings for name, one in projects.items()},
+        )
+        try:
+            return [self._report(one, accesses, guard) for _, one in sorted(projects.items())]
+        finally:
+            accesses.close()
+
+    def _report(self, project: SyncedProject, accesses: SiteAccesses, guard: RootGuard) -> ProjectReport:
+        control = self._state.control()
+        paused = control.is_paused(self._environment.clock.wall_s())
+        problems = [*_of_settings(project), *_of_sites(project, accesses, guard)]
+        total, of_files = self._index.problems(project.name, MOST_PROBLEMS)
+        total += len(problems)
+        problems.extend(_of_file(one) for one in of_files)
+        return ProjectReport(
+            project=project.name,
+            active_site=project.pair.active,
+            remote_site=project.pair.remote,
+            totals=self._index.totals(project.name),
+            paused_until=control.paused_until if paused else None,
+            problems_total=total,
+            problems=tuple(problems[:MOST_PROBLEMS]),
+        )
+
+
+def _of_settings(project: SyncedProject) -> Iterator[Trouble]:
+    said: set[str] = set()
+    for one in project.settings.problems:
+        if one.fatal and one.sentence not in said:
+            said.add(one.sentence)
+            yield Trouble("", "", "", "settings", one.sentence, one.remedy)
+    if project.idle_reason and project.idle_reason not in said:
+        yield Trouble("", "", "", "idle", project.idle_reason, "See the settings: syncgui settings check")
+
+
+def _of_sites(project: SyncedProject, accesses: SiteAccesses, guard: RootGuard) -> Iterator[Trouble]:
+    """A look at each local root of the pair; nothing is asked of a site far away."""
+    if project.idle_reason:
+        return
+    for site in (project.pair.active, project.pair.remote or ""):
+        try:
+            access = accesses.get(project.settings, site)
+        except SyncError as error:
+            yield _of_error(error)
+            continue
+        for root in dict.fromkeys(access.settings.roots.values()):
+            try:
+                folder = access.provider.local_folder(root)
+                if folder is not None:
+                    guard.examine(access, root, folder)
+            except SyncError as error:
+                yield _of_error(error)
+    yield from _of_absent_roots(project)
+
+
+def _of_absent_roots(project: SyncedProject) -> Iterator[Trouble]:
+    """Root names that one site of the pair has a folder for and the other has not."""
+    names = set(known_roots(project.settings))
+    for site in (project.pair.active, project.pair.remote or ""):
+        settings = project.settings.sites.get(site)
+        if settings is None or "" in settings.roots:
+            continue
+        for name in sorted(names - set(settings.roots) - {""}):
+            partner = project.pair.remote if site == project.pair.active else project.pair.active
+            other = project.settings.sites.get(partner or "")
+            if other is not None and name in other.roots:
+                yield Trouble(
+                    site,
+                    "",
+                    "",
+                    "root_unknown",
+                    f"Site {site} has no folder on this machine for root {name}",
+                    f"Give it one: syncgui sites set --root {site}:{name}=PATH",
+                )
+
+
+def _of_error(error: SyncError) -> Trouble:
+    return Trouble(error.site, "", error.path, error.code, error.sentence, error.next_step)
+
+
+def _of_file(one: FileProblem) -> Trouble:
+    if one.path is None:
+        return Trouble(
+            one.site or "",
+            one.representation,
+            "",
+            "odd_record",
+            f"Representation {one.representation} is not synced wholly: {one.error}",
+            "Look at the record, and publish again if it is wrong.",
+        )
+    known = recognise(one.error)
+    status = one.status or Status.RETRYING
+    return Trouble(
+        site=one.site or "",
+        representation=one.representation,
+        path=one.path,
+        code=known.code if known else status.value,
+        sentence=one.error,
+        next_step=known.next_step if known else f"Try it again: syncgui retry {one.representation}",
+    )

@@ -1,0 +1,82 @@
+"""What the engine tells whoever listens: plain values, in batches, from the loop's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from syncgui.model.status import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """How far a file is: bytes moved of its size. Sent a few times a second while it moves."""
+
+    project: str
+    path: str
+    direction: Direction
+    moved_bytes: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A file is on its site, verified and durable; its record follows at once."""
+
+    project: str
+    path: str
+    site: str
+    direction: Direction
+    size_bytes: int
+    copied: bool  # False: it was already there
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file failed for a reason of its own."""
+
+    project: str
+    path: str
+    site: str
+    code: str
+    sentence: str
+    next_step: str
+    costs_try: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """So many entries were recorded in the store."""
+
+    project: str
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A site ("" for the database) does not work, or works again (sentence "")."""
+
+    site: str
+    code: str
+    sentence: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """This machine's pause changed: until then in epoch seconds, inf until resumed, None: not paused."""
+
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Representations of a project changed in the index."""
+
+    project: str
+    representations: tuple[str, ...]
+
+
+Event: TypeAlias = Moving | Done | Failed | Recorded | Trouble | Paused | Changed
+Listener: TypeAlias = Callable[[Sequence[Event]], None]

@@ -1,0 +1,77 @@
+"""Pause and stop for everything that moves bytes.
+
+One gate for the whole engine; each transfer passes it between two blocks. While it is paused a transfer
+waits where it is, with its lease, its open files and its partial; when it stops, or when that one
+transfer is cancelled, `CancelledError` ends it. No byte is sent later than one block after the word.
+"""
+
+from __future__ import annotations
+
+from syncgui.engine.environment import Environment
+from syncgui.model.errors import CancelledError
+
+
+class Cancellation:
+    """Whether one transfer is to stop; set from the loop's thread."""
+
+    __slots__ = ("is_cancelled",)
+
+    def __init__(self) -> None:
+        self.is_cancelled = False
+
+
+class Gate:
+    """Open, paused or stopped."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._open = environment.signal()
+        self._open.set()
+        self._stopped = environment.signal()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether transfers wait."""
+        return not self._open.is_set()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether transfers end."""
+        return self._stopped.is_set()
+
+    def pause(self) -> None:
+        """Let transfers wait from their next block on."""
+        if not self.is_stopped:
+            self._open.clear()
+
+    def resume(self) -> None:
+        """Let transfers go on."""
+        self._open.set()
+
+    def stop(self) -> None:
+        """End all transfers, paused ones too."""
+        self._stopped.set()
+        self._open.set()
+
+    def pass_through(self, cancellation: Cancellation, path: str) -> None:
+        """Called between two blocks.
+
+        Raises:
+            CancelledError: the transfer is to end.
+        """
+        # A paused transfer that is cancelled need not wait for the end of the pause.
+        while not self._open.is_set() and not cancellation.is_cancelled:
+            self._open.wait(_LOOK_S)
+        if cancellation.is_cancelled or self._stopped.is_set():
+            raise CancelledError(path=path)
+
+    def wait(self, seconds: float, path: str) -> None:
+        """Wait in a transfer, ending early when everything stops.
+
+        Raises:
+            CancelledError: everything stops.
+        """
+        if self._stopped.wait(seconds):
+            raise CancelledError(path=path)
+
+
+_LOOK_S = 0.2

@@ -1,0 +1,62 @@
+"""One file on its way, and the group in which it travels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from syncgui.engine.gate import Cancellation
+from syncgui.model.edits import Target
+from syncgui.model.errors import SyncError
+from syncgui.model.paths import PlacedPath
+from syncgui.model.status import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One entry that a job fulfils, the size that its representation records, its failed tries so far."""
+
+    target: Target
+    size_bytes: int | None
+    tries: int
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One path to be moved once, for every entry that asks for it. `number` is in its lease."""
+
+    project: str
+    number: int
+    lease: str
+    placed: PlacedPath
+    path: str
+    source: str
+    target: str
+    direction: Direction
+    wanted: tuple[Wanted, ...]
+    size_bytes: int
+    heavy: bool  # its document is large: it is recorded in larger groups
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    moved_bytes: int = 0  # written by the transfer, read by the loop
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Jobs of one project, one source and one target that share a slot and its flushes."""
+
+    project: str
+    source: str
+    target: str
+    jobs: tuple[Job, ...]
+    is_large: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """How a job ended, for each of its entries: `errors` in the order of `wanted`, None is success."""
+
+    job: Job
+    errors: tuple[SyncError | None, ...]
+    provider_id: str | None = None
+    checksum: str | None = None
+    size_bytes: int = 0
+    copied: bool = True

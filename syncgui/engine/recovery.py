@@ -1,0 +1,85 @@
+"""What dead programs left behind: their partials are removed, their kept results recorded.
+
+Only a worker that is known to be dead is cleaned up after, and only where its site is connected now;
+everything else stays noted for the next time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from syncgui.engine.route import SyncedProject
+from syncgui.engine.site_access import SiteAccesses
+from syncgui.model.errors import SyncError
+from syncgui.providers.local_folder import LocalFolder, read_partial_name
+from syncgui.state import Partial, StateFile
+from syncgui.store.abstract_store import Store
+
+_log = logging.getLogger(__name__)
+
+
+class Recovery:
+    """Cleans up after the dead."""
+
+    def __init__(self, store: Store, state: StateFile, accesses: SiteAccesses, host: str) -> None:
+        self._store = store
+        self._state = state
+        self._accesses = accesses
+        self._host = host
+
+    def remove_partials(self, projects: Iterable[SyncedProject]) -> int:
+        """Remove the partials that dead programs of this user left; how many."""
+        removed = 0
+        folders = self._folders(projects)
+        for worker, partials in self._state.partials().items():
+            if self._store.is_alive(worker):
+                continue
+            gone = [one for one in partials if _remove(folders.get((one.site, one.root)), one)]
+            self._state.drop_partials(worker, gone)
+            removed += len(gone)
+            _log.info("removed %d partials of worker %s, which is gone", len(gone), worker)
+        return removed
+
+    def forget_workers(self) -> None:
+        """Remove the records of this machine's workers that are dead and left nothing."""
+        left = set(self._state.partials()) | {one.worker for one in self._state.kept_results()}
+        for worker in self._store.workers():
+            if not worker.alive and worker.host == self._host and worker.name not in left:
+                self._store.forget(worker.name)
+
+    def dead_with_results(self) -> dict[str, bool]:
+        """Workers that kept results, and whether they are dead."""
+        workers = {one.worker for one in self._state.kept_results()}
+        return {worker: not self._store.is_alive(worker) for worker in workers}
+
+    def clean_folder(self, folder: LocalFolder, parts: tuple[str, ...]) -> None:
+        """Remove what dead workers, of whatever user of this machine, left in one folder of a site."""
+        for name in folder.list_partials(parts):
+            owner = read_partial_name(name)
+            if owner is not None and not self._store.is_alive(owner[1]):
+                folder.remove_partial((*parts, name), name)
+
+    def _folders(self, projects: Iterable[SyncedProject]) -> dict[tuple[str, str], LocalFolder]:
+        found: dict[tuple[str, str], LocalFolder] = {}
+        for project in projects:
+            for name, site in project.settings.sites.items():
+                for root in site.roots.values():
+                    try:
+                        folder = self._accesses.get(project.settings, name).provider.local_folder(root)
+                    except SyncError:
+                        continue  # not connected: what lies there stays noted
+                    if folder is not None:
+                        found[name, root] = folder
+        return found
+
+
+def _remove(folder: LocalFolder | None, partial: Partial) -> bool:
+    if folder is None:
+        return False
+    try:
+        folder.remove_partial(tuple(partial.path.split("/")), partial.name)
+    except SyncError as error:
+        _log.warning("a partial could not be removed: %s", error.sentence)
+        return False
+    return True

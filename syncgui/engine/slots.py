@@ -1,0 +1,77 @@
+"""The threads that move groups: a fixed number of slots, no batches, no barrier.
+
+A slot that frees takes the next group at once. Results wait in a queue for the loop, which is woken.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+
+from syncgui.engine.environment import Environment, Running, Signal
+from syncgui.engine.job import Group, JobResult
+
+
+class Slots:
+    """Runs groups in threads.
+
+    Args:
+        count: groups at once.
+        run: moves one group; must not raise.
+        bell: set when a group is finished.
+    """
+
+    def __init__(
+        self, environment: Environment, count: int, run: Callable[[Group], list[JobResult]], bell: Signal
+    ) -> None:
+        self._environment = environment
+        self.count = count
+        self._run = run
+        self._bell = bell
+        self._waiting: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
+        self._finished: queue.SimpleQueue[tuple[Group, list[JobResult]]] = queue.SimpleQueue()
+        self._threads: list[Running] = []
+        self._under_way: set[Group] = set()
+
+    @property
+    def free(self) -> int:
+        """How many groups could start now."""
+        return self.count - len(self._under_way)
+
+    @property
+    def under_way(self) -> frozenset[Group]:
+        """Groups that were started and not yet taken back with `finished`."""
+        return frozenset(self._under_way)
+
+    def start(self, group: Group) -> None:
+        """Give a group to a free slot."""
+        self._under_way.add(group)
+        if len(self._threads) < min(self.count, len(self._under_way)):
+            name = f"syncgui-slot-{len(self._threads) + 1}"
+            self._threads.append(self._environment.start(name, self._work))
+        self._waiting.put(group)
+
+    def finished(self) -> list[tuple[Group, list[JobResult]]]:
+        """Groups that ended since the last call."""
+        found: list[tuple[Group, list[JobResult]]] = []
+        while True:
+            try:
+                found.append(self._finished.get_nowait())
+            except queue.Empty:
+                break
+        self._under_way.difference_update(group for group, _ in found)
+        return found
+
+    def close(self, timeout_s: float) -> bool:
+        """End the threads; False if one is still blocked in a system call after the time."""
+        for _ in self._threads:
+            self._waiting.put(None)
+        end_s = self._environment.clock.steady_s() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, end_s - self._environment.clock.steady_s()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _work(self) -> None:
+        while (group := self._waiting.get()) is not None:
+            self._finished.put((group, self._run(group)))
+            self._bell.set()

@@ -1,0 +1,52 @@
+"""The thread that notices what others do: changes in the store, and orders in the state file."""
+
+from __future__ import annotations
+
+import logging
+
+from syncgui.engine.environment import Environment, Signal
+from syncgui.model.errors import SyncError
+from syncgui.state import StateFile
+from syncgui.store.abstract_store import Store
+
+_log = logging.getLogger(__name__)
+_LOOK_S = 0.2
+_WAIT_AFTER_ERROR_S = 1.0
+
+
+class Watcher:
+    """Sets `store_changed` and `told` and rings the bell; a failure is waited out, never fatal."""
+
+    def __init__(self, environment: Environment, store: Store, state: StateFile, bell: Signal) -> None:
+        self._store = store
+        self._state = state
+        self._bell = bell
+        self._stopped = environment.signal()
+        self.store_changed = environment.signal()
+        self.told = environment.signal()
+        self.store_changed.set()
+        self.told.set()
+        self._thread = environment.start("syncgui-watcher", self._watch)
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopped.set()
+        self._thread.join(5.0)
+
+    def _watch(self) -> None:
+        version = -1
+        while not self._stopped.is_set():
+            try:
+                if self._store.wait_for_change(_LOOK_S):
+                    self.store_changed.set()
+                    self._bell.set()
+                now = self._state.data_version()
+                if now != version:
+                    version = now
+                    self.told.set()
+                    self._bell.set()
+            except SyncError as error:
+                # The loop finds out by itself; here it only must not spin.
+                _log.debug("watcher waits: %s", error.sentence)
+                self.store_changed.set()
+                self._stopped.wait(_WAIT_AFTER_ERROR_S)

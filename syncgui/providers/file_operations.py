@@ -1,0 +1,176 @@
+"""The file operations: all that this program asks of a file system on its way to safe files.
+
+Whoever touches files of a site is handed one object of this kind, so that a simulation can stand in its
+place. Everything is named relative to an open folder, one name at a time, and no link is ever followed
+below a root. Every method raises `OSError` and nothing else; a link where a folder or file should be is
+ELOOP. Objects may be used by several threads at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+NEW_FILE_MODE = 0o666  # less the umask, or what a default ACL says: what an ordinary create gives
+NEW_FOLDER_MODE = 0o777
+
+
+@dataclass(frozen=True, slots=True)
+class FolderHandle:
+    """An open folder. `fd` is -1 where the system names folders by their path only."""
+
+    path: str
+    fd: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEntry:
+    """One name in a folder; a link to a folder is no folder."""
+
+    name: str
+    is_folder: bool
+
+
+class NotAFileError(OSError):
+    """What should be read is there, and is no ordinary file; `strerror` says what it is."""
+
+
+class FileOperations(ABC):
+    """What a file system is asked for. Names are single names, never paths; sizes in bytes."""
+
+    # -- folders -------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def open_root(self, path: str) -> FolderHandle:
+        """Open the folder that a path leads to; links in a root's own path are followed."""
+
+    @abstractmethod
+    def stat_root(self, path: str) -> os.stat_result:
+        """What a root's path leads to at this moment."""
+
+    @abstractmethod
+    def open_folder(self, folder: FolderHandle, name: str) -> FolderHandle:
+        """Open a folder in a folder. ELOOP for a link, ENOTDIR for anything else that is no folder."""
+
+    @abstractmethod
+    def make_folder(self, folder: FolderHandle, name: str, mode: int | None) -> None:
+        """Make a folder as anybody would, or with exactly `mode`; an inherited setgid bit stays."""
+
+    @abstractmethod
+    def stat_folder(self, folder: FolderHandle) -> os.stat_result:
+        """The facts of an open folder."""
+
+    @abstractmethod
+    def list_folder(self, folder: FolderHandle) -> list[FolderEntry]:
+        """What lies in an open folder, in no order."""
+
+    @abstractmethod
+    def free_bytes(self, folder: FolderHandle) -> int:
+        """Room that an ordinary user has left there."""
+
+    @abstractmethod
+    def sync_folder(self, folder: FolderHandle) -> None:
+        """Make the names in a folder durable, where the system has such a call."""
+
+    @abstractmethod
+    def close_folder(self, folder: FolderHandle) -> None:
+        """Let an open folder go."""
+
+    # -- names in a folder ---------------------------------------------------------------------------
+
+    @abstractmethod
+    def stat(self, folder: FolderHandle, name: str) -> os.stat_result:
+        """The facts of a name itself: of a link, not of what it leads to."""
+
+    @abstractmethod
+    def rename(self, folder: FolderHandle, old: str, new: str) -> None:
+        """Give a file another name in the same folder, replacing what had it, in one instant."""
+
+    @abstractmethod
+    def unlink(self, folder: FolderHandle, name: str) -> None:
+        """Remove a file's name."""
+
+    # -- files ---------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def open_read(self, folder: FolderHandle, name: str) -> int:
+        """A descriptor to read an ordinary file; `NotAFileError` for all else. Never waits for a peer."""
+
+    @abstractmethod
+    def open_to_sync(self, folder: FolderHandle, name: str) -> int:
+        """A descriptor of an ordinary file, fit for `sync_file`; nothing is changed."""
+
+    @abstractmethod
+    def create(self, folder: FolderHandle, name: str, mode: int | None) -> int:
+        """A descriptor of a new file, made as anybody would, or with exactly `mode`. EEXIST if there."""
+
+    @abstractmethod
+    def set_mtime(self, folder: FolderHandle, name: str, fd: int, mtime_ns: int) -> None:
+        """Set the time of last change of an open file, given by descriptor and by name."""
+
+    def stat_file(self, fd: int) -> os.stat_result:
+        """The facts of an open file."""
+        return os.fstat(fd)
+
+    def read(self, fd: int, size_bytes: int) -> bytes:
+        """At most so many bytes; none at the end."""
+        return os.read(fd, size_bytes)
+
+    def read_into(self, fd: int, buffer: memoryview) -> int:
+        """Fill a buffer of bytes from the start; how many came, 0 at the end."""
+        data = os.read(fd, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, fd: int, offset: int, whence: int) -> int:
+        """Move to a place in an open file; the place, from the start."""
+        return os.lseek(fd, offset, whence)
+
+    def write(self, fd: int, data: memoryview) -> None:
+        """Write all of it."""
+        while data:
+            data = data[os.write(fd, data) :]
+
+    def sync_file(self, fd: int) -> None:
+        """Make the content of an open file durable. After an error nothing about the file is certain."""
+        os.fsync(fd)
+
+    def close(self, fd: int) -> None:
+        """Let a file go; an error means that what was written may be lost."""
+        os.close(fd)
+
+
+def refuse_non_file(found: os.stat_result, name: str) -> None:
+    """Raise unless the facts are those of an ordinary file.
+
+    Raises:
+        NotAFileError: its `strerror` is what it is, "a folder".
+    """
+    if not stat.S_ISREG(found.st_mode):
+        raise NotAFileError(errno.EINVAL, _kind_of(found), name)
+
+
+def _kind_of(found: os.stat_result) -> str:
+    """What something is, in words."""
+    kinds = {
+        stat.S_IFREG: "a file",
+        stat.S_IFDIR: "a folder",
+        stat.S_IFLNK: "a link",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+    }
+    return kinds.get(stat.S_IFMT(found.st_mode), "a device")
+
+
+def file_operations() -> FileOperations:
+    """The file operations of this system."""
+    if os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW"):
+        from syncgui.providers.posix_files import PosixFileOperations  # noqa: PLC0415 - not on Windows
+
+        return PosixFileOperations()
+    from syncgui.providers.path_files import PathFileOperations  # noqa: PLC0415 - only where needed
+
+    return PathFileOperations()

@@ -1,0 +1,278 @@
+"""One open root folder of a site on this machine: looked at, read from and written to, safely.
+
+Everything happens relative to the folder that was opened, so a root that is unmounted or replaced under
+its path is noticed and never written by mistake. A root is never created. No link below it is followed.
+Only members of the error family are raised. May be used by several threads; the folder stays open until
+the last of them is done, even after `close`.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from syncgui.model.errors import (
+    PathRefusedError,
+    SiteNotConnectedError,
+    SourceMissingError,
+    SyncError,
+)
+from syncgui.providers.file_operations import (
+    FileOperations,
+    FolderEntry,
+    FolderHandle,
+    refuse_non_file,
+)
+from syncgui.providers.group_write import GroupWrite, Incoming
+from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
+from syncgui.providers.os_errors import root_error, source_error, target_error
+from syncgui.providers.partial_names import partial_name, read_partial_name
+from syncgui.providers.safe_parts import refuse_unsafe_parts
+from syncgui.providers.source import FileFacts, Source, facts_of
+
+__all__ = ["FileFacts", "Incoming", "LocalFolder", "Source", "partial_name", "read_partial_name"]
+
+
+class _OpenRoot:
+    """The open folder itself; let go when the last one who works with it is done."""
+
+    def __init__(self, files: FileOperations, path: str) -> None:
+        self.handle: FolderHandle = files.open_root(path)
+        weakref.finalize(self, files.close_folder, self.handle).atexit = False
+
+
+class LocalFolder:
+    """Opens `root`.
+
+    Args:
+        site: the site's name, for error texts.
+        root: path of the root folder.
+        files: the file operations.
+        file_mode: mode of new files, None for what an ordinary create gives (umask, default ACL).
+        folder_mode: the same for new folders; a setgid bit is inherited in any case.
+
+    Raises:
+        SiteNotConnectedError: the root is missing, is no folder, or may not be opened.
+        SiteError: its storage does not answer.
+    """
+
+    def __init__(
+        self,
+        site: str,
+        root: str,
+        files: FileOperations,
+        *,
+        file_mode: int | None = None,
+        folder_mode: int | None = None,
+    ) -> None:
+        self.site = site
+        self.root = root
+        self._files = files
+        self._file_mode = file_mode
+        self._folder_mode = folder_mode
+        self._unsynced = UnsyncedFolders()
+        try:
+            self._open: _OpenRoot | None = _OpenRoot(files, root)
+            found = files.stat_folder(self._open.handle)
+        except OSError as error:
+            raise root_error(error, site=site, root=root) from error
+        self._identity = (found.st_dev, found.st_ino)
+
+    # -- the root itself -----------------------------------------------------------------------------
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """Device and inode of the open folder."""
+        return self._identity
+
+    def is_connected(self) -> bool:
+        """Whether the root's path still leads to the folder that was opened."""
+        try:
+            found = self._files.stat_root(self.root)
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == self._identity
+
+    def free_bytes(self) -> int:
+        """Room that is left for an ordinary user."""
+        with self._root() as root:
+            try:
+                return self._files.free_bytes(root)
+            except OSError as error:
+                raise root_error(error, site=self.site, root=self.root) from error
+
+    def close(self) -> None:
+        """Let the folder go, as soon as nobody works with it. Whoever comes later is refused."""
+        self._open = None
+
+    # -- looking and reading -------------------------------------------------------------------------
+
+    def facts(self, parts: Parts) -> FileFacts | None:
+        """The facts of a name, None if it or a folder above it is not there.
+
+        Raises:
+            PathRefusedError: a link is on the way.
+            SiteNotConnectedError: the root is not there, so nothing can be said.
+            SyncError: it could not be looked at.
+        """
+        with self._reading(parts) as folders:
+            try:
+                return facts_of(self._files.stat(folders.open(parts[:-1]), parts[-1]))
+            except (FileNotFoundError, NotADirectoryError) as error:
+                if self.is_connected():
+                    return None
+                raise self._not_connected() from error
+
+    def open_source(self, parts: Parts) -> Source:
+        """Open a file to read it.
+
+        Raises:
+            SourceMissingError: it is not there.
+            SourceUnreadableError: it may not be read.
+            SourceNotAFileError: it is a folder, a link, a device ...
+            PathRefusedError: a link is on the way.
+            SiteError: the storage does not answer, or the root is not there.
+        """
+        path = "/".join(parts)
+        with self._reading(parts) as folders:
+            fd = self._files.open_read(folders.open(parts[:-1]), parts[-1])
+            return Source(self._files, fd, site=self.site, path=path)
+
+    def list_folder(self, parts: Parts) -> list[FolderEntry]:
+        """What lies in a folder, sorted by name; nothing if there is no such folder."""
+        with self._reading(parts, may_be_root=True) as folders:
+            try:
+                found = self._files.list_folder(folders.open(parts))
+            except (FileNotFoundError, NotADirectoryError):
+                found = []
+        if not found and not self.is_connected():
+            raise self._not_connected()  # a folder that was removed while open lists as empty
+        return sorted(found, key=lambda entry: entry.name)
+
+    def list_partials(self, parts: Parts) -> list[str]:
+        """Names of the partial files in a folder; none if there is no such folder."""
+        return [one.name for one in self.list_folder(parts) if read_partial_name(one.name) is not None]
+
+    # -- writing -------------------------------------------------------------------------------------
+
+    def write_group(self, group: Sequence[Incoming]) -> list[SyncError | None]:
+        """Write files, durable and visible as a whole or not at all; one result per file, in order.
+
+        None is success. Nothing is raised for a single file, and nothing of a failed one is left over.
+        A file whose folder could not be flushed failed too, though it may be visible.
+        """
+        with self._root() as root:
+            return GroupWrite(
+                site=self.site,
+                files=self._files,
+                root=root,
+                is_connected=self.is_connected,
+                file_mode=self._file_mode,
+                folder_mode=self._folder_mode,
+                unsynced=self._unsynced,
+            ).run(group)
+
+    def make_folder(self, parts: Parts) -> None:
+        """Make a folder and its parents below the root, durable; one that exists is no error."""
+        with self._writing(parts, may_be_root=True) as folders:
+            folders.open_or_make(parts)
+            self._flush_new(parts, folders)
+
+    def remove_file(self, parts: Parts) -> None:
+        """Remove a file, durably; one that is gone is no error.
+
+        Raises:
+            NameInTheWayError: something that is no file has that name.
+            SyncError: it could not be removed.
+        """
+        with self._writing(parts) as folders:
+            self._remove(parts, folders)
+
+    def remove_partial(self, parts: Parts, partial: str) -> None:
+        """Remove a partial file that lies beside the file of these names; one that is gone is no error.
+
+        Raises:
+            PathRefusedError: the name is not a partial's.
+            SyncError: it could not be removed.
+        """
+        if read_partial_name(partial) is None:
+            detail = f"{partial!r} is no partial file's name"
+            raise PathRefusedError(site=self.site, path="/".join(parts), detail=detail)
+        with self._writing(parts) as folders:
+            self._remove((*parts[:-1], partial), folders)
+
+    def sync_existing(self, parts: Parts) -> None:
+        """Make a file that is there already durable: its content, then its name.
+
+        Raises:
+            SourceMissingError: it is not there.
+            SyncError: it could not be made durable.
+        """
+        with self._writing(parts) as folders:
+            try:
+                parent = folders.open(parts[:-1])
+                fd = self._files.open_to_sync(parent, parts[-1])
+            except (FileNotFoundError, NotADirectoryError) as error:
+                raise SourceMissingError(site=self.site, path="/".join(parts)) from error
+            try:
+                self._files.sync_file(fd)
+            finally:
+                self._files.close(fd)
+            self._files.sync_folder(parent)
+            self._flush_new(parts[:-1], folders)
+
+    # -- how -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _root(self) -> Iterator[FolderHandle]:
+        opened = self._open
+        if opened is None:
+            raise SiteNotConnectedError(site=self.site, detail=f"{self.root} was closed")
+        yield opened.handle  # meanwhile `opened` keeps it open, whoever calls close
+
+    @contextmanager
+    def _reading(self, parts: Parts, *, may_be_root: bool = False) -> Iterator[OpenFolders]:
+        path = "/".join(parts)
+        refuse_unsafe_parts(parts, site=self.site, path=path, may_be_root=may_be_root)
+        with self._root() as root:
+            try:
+                with OpenFolders(self._files, root) as folders:
+                    yield folders
+            except OSError as error:
+                if isinstance(error, FileNotFoundError) and not self.is_connected():
+                    raise self._not_connected() from error
+                raise source_error(error, site=self.site, path=path) from error
+
+    @contextmanager
+    def _writing(self, parts: Parts, *, may_be_root: bool = False) -> Iterator[OpenFolders]:
+        path = "/".join(parts)
+        refuse_unsafe_parts(parts, site=self.site, path=path, may_be_root=may_be_root)
+        with self._root() as root:
+            if not self.is_connected():
+                raise self._not_connected()
+            try:
+                with OpenFolders(
+                    self._files, root, folder_mode=self._folder_mode, unsynced=self._unsynced
+                ) as folders:
+                    yield folders
+            except OSError as error:
+                raise target_error(error, site=self.site, path=path) from error
+
+    def _remove(self, parts: Parts, folders: OpenFolders) -> None:
+        try:
+            parent = folders.open(parts[:-1])
+            refuse_non_file(self._files.stat(parent, parts[-1]), parts[-1])
+            self._files.unlink(parent, parts[-1])
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        self._files.sync_folder(parent)
+
+    def _flush_new(self, parts: Parts, folders: OpenFolders) -> None:
+        new = self._unsynced.above(parts)
+        for made in new:
+            self._files.sync_folder(folders.open(made[:-1]))
+        self._unsynced.settle(new)
+
+    def _not_connected(self) -> SiteNotConnectedError:
+        return SiteNotConnectedError(site=self.site, detail=f"{self.root} is not the folder that it was")

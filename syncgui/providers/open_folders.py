@@ -1,0 +1,138 @@
+"""Folders below an open root, opened one name at a time, never through a link.
+
+`OpenFolders` lives as long as one piece of work: what it opened is opened once and let go together.
+`UnsyncedFolders` remembers, for all pieces of work on one root, which new folders' names are not durable
+yet, so that no file below them counts as durable before they are.
+"""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import TypeAlias
+
+from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.os_errors import RootNotWritableError
+
+Parts: TypeAlias = tuple[str, ...]
+
+
+class UnsyncedFolders:
+    """New folders whose names the disk may not hold yet. Used by several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._folders: set[Parts] = set()
+
+    def add(self, parts: Parts) -> None:
+        """A folder was made just now, by us or by somebody else."""
+        with self._lock:
+            self._folders.add(parts)
+
+    def above(self, parts: Parts) -> set[Parts]:
+        """Those among a folder and its parents."""
+        with self._lock:
+            if not self._folders:
+                return set()
+            return {parts[:depth] for depth in range(1, len(parts) + 1)} & self._folders
+
+    def settle(self, folders: set[Parts]) -> None:
+        """The names of these folders are durable."""
+        with self._lock:
+            self._folders -= folders
+
+
+class OpenFolders:
+    """Opens folders below a root and keeps them until the end. Used by one thread.
+
+    Args:
+        files: the file operations.
+        root: the open root; it stays open.
+        folder_mode: mode of folders that are made, None for what an ordinary one gets.
+        unsynced: told of every folder that is made.
+    """
+
+    def __init__(
+        self,
+        files: FileOperations,
+        root: FolderHandle,
+        *,
+        folder_mode: int | None = None,
+        unsynced: UnsyncedFolders | None = None,
+    ) -> None:
+        self._files = files
+        self._root = root
+        self._folder_mode = folder_mode
+        self._unsynced = unsynced or UnsyncedFolders()
+        self._open: dict[Parts, FolderHandle] = {(): root}
+
+    def __enter__(self) -> OpenFolders:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for parts, folder in self._open.items():
+            if parts:
+                self._files.close_folder(folder)
+        self._open = {}
+
+    def open(self, parts: Parts) -> FolderHandle:
+        """The folder of these names. Raises `OSError`; ELOOP where a link is on the way."""
+        if parts not in self._open:
+            self._open[parts] = self._walk(parts, make=False)
+        return self._open[parts]
+
+    def open_or_make(self, parts: Parts) -> FolderHandle:
+        """The same, made with its parents where they are missing."""
+        if parts not in self._open:
+            self._open[parts] = self._walk(parts, make=True)
+        return self._open[parts]
+
+    def is_still_there(self, parts: Parts) -> bool:
+        """Whether the names still lead to the folder that was opened."""
+        opened = self._files.stat_folder(self._open[parts])
+        try:
+            found = self._walk(parts, make=False)
+        except OSError:
+            return False
+        try:
+            now = self._files.stat_folder(found)
+        finally:
+            self._let_go(found)
+        return (now.st_dev, now.st_ino) == (opened.st_dev, opened.st_ino)
+
+    def _walk(self, parts: Parts, *, make: bool) -> FolderHandle:
+        folder = self._root
+        for depth in range(len(parts)):
+            try:
+                following = self._step(folder, parts[: depth + 1], make)
+            finally:
+                self._let_go(folder)
+            folder = following
+        return folder
+
+    def _step(self, folder: FolderHandle, parts: Parts, make: bool) -> FolderHandle:
+        name = parts[-1]
+        try:
+            return self._files.open_folder(folder, name)
+        except FileNotFoundError:
+            if not make:
+                raise
+        self._unsynced.add(parts)
+        try:
+            self._files.make_folder(folder, name, self._folder_mode)
+        except FileExistsError:
+            pass  # somebody made it at the same moment, which is as good
+        except PermissionError as error:
+            if len(parts) == 1:
+                raise RootNotWritableError(*error.args) from error
+            raise
+        return self._files.open_folder(folder, name)
+
+    def _let_go(self, folder: FolderHandle) -> None:
+        if folder is not self._root:
+            self._files.close_folder(folder)

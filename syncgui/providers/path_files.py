@@ -1,0 +1,118 @@
+"""File operations for systems that know files by their paths only: Windows.
+
+A handle is the folder's path. Links, junctions and other reparse points that lead elsewhere are refused
+by a look at each name on the way; between the look and the use they could be planted, which the system
+gives no means to prevent. Names in folders can not be flushed there.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from pathlib import Path
+
+from syncgui.providers.file_operations import (
+    NEW_FILE_MODE,
+    NEW_FOLDER_MODE,
+    FileOperations,
+    FolderEntry,
+    FolderHandle,
+    refuse_non_file,
+)
+
+_BINARY: int = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
+_NAME_SURROGATE = 0x20000000  # bit of a reparse tag: stands for another place
+
+
+class PathFileOperations(FileOperations):
+    """Everything by the paths of folders."""
+
+    def open_root(self, path: str) -> FolderHandle:
+        if not stat.S_ISDIR(Path(path).stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+        return FolderHandle(path)
+
+    def stat_root(self, path: str) -> os.stat_result:
+        return Path(path).stat()
+
+    def open_folder(self, folder: FolderHandle, name: str) -> FolderHandle:
+        found = self.stat(folder, name)
+        if _leads_elsewhere(found):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), name)
+        if not stat.S_ISDIR(found.st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), name)
+        return FolderHandle(str(_join(folder, name)))
+
+    def make_folder(self, folder: FolderHandle, name: str, mode: int | None) -> None:
+        path = _join(folder, name)
+        path.mkdir(NEW_FOLDER_MODE if mode is None else mode)
+        if mode is not None:
+            path.chmod(mode | path.stat().st_mode & stat.S_ISGID)
+
+    def stat_folder(self, folder: FolderHandle) -> os.stat_result:
+        return Path(folder.path).stat()
+
+    def list_folder(self, folder: FolderHandle) -> list[FolderEntry]:
+        with os.scandir(folder.path) as entries:
+            return [FolderEntry(one.name, one.is_dir(follow_symlinks=False)) for one in entries]
+
+    def free_bytes(self, folder: FolderHandle) -> int:
+        return shutil.disk_usage(folder.path).free
+
+    def sync_folder(self, folder: FolderHandle) -> None:
+        """Nothing: the system has no such call."""
+
+    def close_folder(self, folder: FolderHandle) -> None:
+        """Nothing: a path is not open."""
+
+    def stat(self, folder: FolderHandle, name: str) -> os.stat_result:
+        return _join(folder, name).lstat()
+
+    def rename(self, folder: FolderHandle, old: str, new: str) -> None:
+        _join(folder, old).replace(_join(folder, new))
+
+    def unlink(self, folder: FolderHandle, name: str) -> None:
+        _join(folder, name).unlink()
+
+    def open_read(self, folder: FolderHandle, name: str) -> int:
+        return self._open(folder, name, os.O_RDONLY)
+
+    def open_to_sync(self, folder: FolderHandle, name: str) -> int:
+        return self._open(folder, name, os.O_RDWR)  # Windows flushes through writable handles only
+
+    def create(self, folder: FolderHandle, name: str, mode: int | None) -> int:
+        path = _join(folder, name)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, NEW_FILE_MODE)
+        if mode is not None:
+            try:
+                path.chmod(mode)
+            except OSError:
+                os.close(fd)
+                path.unlink()
+                raise
+        return fd
+
+    def set_mtime(self, folder: FolderHandle, name: str, fd: int, mtime_ns: int) -> None:
+        del fd
+        os.utime(_join(folder, name), ns=(mtime_ns, mtime_ns))
+
+    def _open(self, folder: FolderHandle, name: str, flags: int) -> int:
+        refuse_non_file(self.stat(folder, name), name)
+        fd = os.open(_join(folder, name), flags | _BINARY | getattr(os, "O_NOFOLLOW", 0))
+        try:
+            refuse_non_file(os.fstat(fd), name)
+        except OSError:
+            os.close(fd)
+            raise
+        return fd
+
+
+def _join(folder: FolderHandle, name: str) -> Path:
+    return Path(folder.path, name)
+
+
+def _leads_elsewhere(found: os.stat_result) -> bool:
+    tag: int = getattr(found, "st_reparse_tag", 0)
+    return stat.S_ISLNK(found.st_mode) or bool(tag & _NAME_SURROGATE)

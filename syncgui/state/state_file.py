@@ -1,0 +1,302 @@
+"""The state file: one SQLite file of this user on this machine, mode 0600.
+
+It keeps what would be lost between a finished transfer and its record: results, where partials lie, the
+identity of local roots, and what a person told this machine (pause, wake). Several programs of one user
+share it; each row of a program's own names its worker, so that only what the dead left is taken over.
+Raises `DatabaseUnreachableError` when the file can not be used.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+
+from syncgui.model.edits import Outcome, Result, Target
+from syncgui.model.errors import DatabaseUnreachableError
+from syncgui.model.representation import FileRef
+
+_SCHEMA_VERSION = 1
+_BUSY_TIMEOUT_MS = 5_000
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS partial (
+    id INTEGER PRIMARY KEY, worker TEXT NOT NULL, site TEXT NOT NULL, root TEXT NOT NULL,
+    path TEXT NOT NULL, name TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS partial_by_worker ON partial (worker, path, name);
+CREATE TABLE IF NOT EXISTS result (
+    id INTEGER PRIMARY KEY, worker TEXT NOT NULL, project TEXT NOT NULL, representation TEXT NOT NULL,
+    file_id TEXT, file_path TEXT NOT NULL, site TEXT NOT NULL, lease TEXT NOT NULL, outcome TEXT NOT NULL,
+    provider_id TEXT, checksum TEXT, error TEXT NOT NULL, costs_try INTEGER NOT NULL, retry_after_s REAL);
+CREATE INDEX IF NOT EXISTS result_by_worker ON result (worker);
+CREATE TABLE IF NOT EXISTS root (
+    site TEXT NOT NULL, folder TEXT NOT NULL, device INTEGER NOT NULL, inode INTEGER NOT NULL,
+    confirmed INTEGER NOT NULL, PRIMARY KEY (site, folder)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS control (key TEXT PRIMARY KEY, value REAL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A temporary file that a worker began: beside `path`, relative to the root folder, under `name`."""
+
+    site: str
+    root: str
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptResult:
+    """A result that may not have reached the store yet."""
+
+    id: int
+    worker: str
+    project: str
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class RootMemory:
+    """Which folder a root was last time; `confirmed`: a person said that it is right as it is."""
+
+    device: int
+    inode: int
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a person told this machine. `paused_until` in epoch seconds, inf: until resumed."""
+
+    paused_until: float | None
+    wakes: int
+
+    def is_paused(self, now: float) -> bool:
+        """Whether this machine is paused at `now` (epoch seconds)."""
+        return self.paused_until is not None and now < self.paused_until
+
+
+class StateFile:
+    """The open state file; its methods may be called from any thread.
+
+    Args:
+        path: the file; made, with mode 0600, if it is missing. Its folder is made too.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        with _told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._db = apsw.Connection(str(path))
+            self._db.set_busy_timeout(_BUSY_TIMEOUT_MS)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA mmap_size = 0")
+            with self._db:
+                self._check_version()
+                self._db.execute(_SCHEMA)
+
+    def _check_version(self) -> None:
+        version = int(str(self._db.pragma("user_version")))
+        if version > _SCHEMA_VERSION:
+            raise DatabaseUnreachableError(
+                detail=f"{self._path} was written by a newer version of syncgui; install that one"
+            )
+        self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    # -- partials ------------------------------------------------------------------------------------
+
+    def note_partials(self, worker: str, partials: Iterable[Partial]) -> None:
+        """Remember partials before their first byte is written."""
+        with self._writing() as db:
+            db.executemany(
+                "INSERT INTO partial (worker, site, root, path, name) VALUES (?, ?, ?, ?, ?)",
+                ((worker, one.site, one.root, one.path, one.name) for one in partials),
+            )
+
+    def drop_partials(self, worker: str, partials: Iterable[Partial]) -> None:
+        """Forget partials that are renamed or removed."""
+        with self._writing() as db:
+            _drop_partials(db, worker, partials)
+
+    def partials(self) -> dict[str, list[Partial]]:
+        """All partials, by worker."""
+        found: dict[str, list[Partial]] = {}
+        with self._reading() as db:
+            rows = db.execute("SELECT worker, site, root, path, name FROM partial ORDER BY id").fetchall()
+        for worker, site, root, path, name in rows:
+            found.setdefault(str(worker), []).append(Partial(str(site), str(root), str(path), str(name)))
+        return found
+
+    # -- results -------------------------------------------------------------------------------------
+
+    def keep_results(
+        self, worker: str, project: str, results: Sequence[Result], partials: Iterable[Partial] = ()
+    ) -> list[int]:
+        """Keep results until the store has them, and forget the partials that they end; their ids."""
+        with self._writing() as db:
+            _drop_partials(db, worker, partials)
+            ids: list[int] = []
+            for one in results:
+                target = one.target
+                db.execute(
+                    "INSERT INTO result (worker, project, representation, file_id, file_path, site, lease,"
+                    " outcome, provider_id, checksum, error, costs_try, retry_after_s)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        worker,
+                        project,
+                        target.representation,
+                        target.file.id,
+                        target.file.path,
+                        target.site,
+                        one.lease,
+                        one.outcome.value,
+                        one.provider_id,
+                        one.checksum,
+                        one.error,
+                        one.costs_try,
+                        one.retry_after_s,
+                    ),
+                )
+                ids.append(db.last_insert_rowid())
+            return ids
+
+    def kept_results(self) -> list[KeptResult]:
+        """All kept results, oldest first."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT id, worker, project, representation, file_id, file_path, site, lease, outcome,"
+                " provider_id, checksum, error, costs_try, retry_after_s FROM result ORDER BY id"
+            ).fetchall()
+        return [_kept(row) for row in rows]
+
+    def drop_results(self, ids: Iterable[int]) -> None:
+        """Forget results that the store has."""
+        with self._writing() as db:
+            db.executemany("DELETE FROM result WHERE id = ?", ((one,) for one in ids))
+
+    # -- roots ---------------------------------------------------------------------------------------
+
+    def root(self, site: str, folder: str) -> RootMemory | None:
+        """Which folder this root was last time, None if it was never used."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT device, inode, confirmed FROM root WHERE site = ? AND folder = ?", (site, folder)
+            ).fetchone()
+        if row is None:
+            return None
+        return RootMemory(_unsigned(row[0]), _unsigned(row[1]), bool(row[2]))
+
+    def remember_root(self, site: str, folder: str, memory: RootMemory) -> None:
+        """Remember which folder a root is."""
+        with self._writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO root (site, folder, device, inode, confirmed) VALUES (?, ?, ?, ?, ?)",
+                (site, folder, _signed(memory.device), _signed(memory.inode), memory.confirmed),
+            )
+
+    # -- control -------------------------------------------------------------------------------------
+
+    def control(self) -> Control:
+        """What this machine was told."""
+        with self._reading() as db:
+            rows = db.execute("SELECT key, value FROM control").fetchall()
+        values = {str(key): float(str(value)) for key, value in rows}
+        return Control(values.get("paused_until"), int(values.get("wakes", 0)))
+
+    def pause(self, until: float) -> None:
+        """Pause this machine until a time in epoch seconds (inf: until resumed), restarts included."""
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO control VALUES ('paused_until', ?)", (until,))
+
+    def resume(self) -> None:
+        """End this machine's pause."""
+        with self._writing() as db:
+            db.execute("DELETE FROM control WHERE key = 'paused_until'")
+
+    def wake(self) -> None:
+        """Ask the running program of this user to look at everything now."""
+        with self._writing() as db:
+            db.execute(
+                "INSERT INTO control VALUES ('wakes', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1"
+            )
+
+    def data_version(self) -> int:
+        """A number that changes when another program wrote to the file."""
+        with self._reading() as db:
+            return int(str(db.pragma("data_version")))
+
+    # -- private -------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[apsw.Connection]:
+        with self._lock, _told(self._path):
+            yield self._db
+
+    @contextmanager
+    def _writing(self) -> Iterator[apsw.Connection]:
+        with self._lock, _told(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say what went wrong with the file in the family's own words."""
+    try:
+        yield
+    except (apsw.Error, OSError) as error:
+        raise DatabaseUnreachableError(detail=f"the state file {path}: {error}") from error
+
+
+def _drop_partials(db: apsw.Connection, worker: str, partials: Iterable[Partial]) -> None:
+    db.executemany(
+        "DELETE FROM partial WHERE worker = ? AND path = ? AND name = ?",
+        ((worker, one.path, one.name) for one in partials),
+    )
+
+
+def _kept(row: Sequence[object]) -> KeptResult:
+    file_id, checksum, provider_id, retry_after_s = row[4], row[10], row[9], row[13]
+    target = Target(str(row[3]), FileRef(None if file_id is None else str(file_id), str(row[5])), str(row[6]))
+    result = Result(
+        target,
+        lease=str(row[7]),
+        outcome=Outcome(str(row[8])),
+        provider_id=None if provider_id is None else str(provider_id),
+        checksum=None if checksum is None else str(checksum),
+        error=str(row[11]),
+        costs_try=bool(row[12]),
+        retry_after_s=None if retry_after_s is None else float(str(retry_after_s)),
+    )
+    return KeptResult(int(str(row[0])), str(row[1]), str(row[2]), result)
+
+
+# Device and inode are unsigned 64-bit numbers; SQLite's integers are signed.
+def _signed(number: int) -> int:
+    return number - 2**64 if number >= 2**63 else number
+
+
+def _unsigned(number: object) -> int:
+    value = int(str(number))
+    return value + 2**64 if value < 0 else value

@@ -1,0 +1,109 @@
+"""From a database's address to an open store.
+
+`sqlite:////absolute/file` and `sqlite:///relative/file` are files on a disk of this machine. Everything
+else is refused in a sentence: nothing falls back to another database in silence, and no part of an
+address that may hold a password is ever shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from syncgui.model.errors import DatabaseUnsupportedError
+from syncgui.store.abstract_store import Store
+from syncgui.store.sqlite_store import BUSY_TIMEOUT_S, SqliteStore, utc_now
+
+_SQLITE = "sqlite:///"
+_MONGODB = ("mongodb://", "mongodb+srv://")
+_MOUNTS = Path("/proc/self/mountinfo")
+_NETWORK = re.compile(
+    r"9p|acfs|afs|beegfs|ceph|cifs|coda|cvmfs|davfs|fhgfs|glusterfs|gpfs|lustre|mmfs|ncpfs|nfs[34]?"
+    r"|orangefs|panfs|pvfs2|smb[23]|smbfs|weka|wekafs"
+)
+_NETWORK_FUSE = re.compile(
+    r"fuse\.(sshfs|smbnetfs|gvfsd-fuse|glusterfs|ceph|ceph-fuse|s3fs|rclone|gcsfuse|davfs2?|curlftpfs"
+    r"|juicefs|moosefs|mfs|lizardfs|beegfs|afp.*|google-drive-ocamlfuse|onedriver|hdfs|kio-fuse)"
+)
+_OCTAL = re.compile(r"\\([0-7]{3})")
+
+
+def open_store(
+    address: str,
+    *,
+    create: bool = False,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    now: Callable[[], datetime] = utc_now,
+) -> Store:
+    """Open the store at an address.
+
+    Args:
+        address: a database's address; a relative file is below the current folder.
+        create: make the file, and the folder it lies in, if it is missing.
+        busy_timeout_s: seconds after which a database that does not answer is called unreachable.
+        now: the time for records, aware UTC.
+
+    Raises:
+        DatabaseUnsupportedError: the address names none that this version can use, or one on a network.
+        DatabaseUnreachableError: the database can not be used at the moment.
+    """
+    path = _sqlite_path(address)
+    kind = network_kind(path)
+    if kind is not None:
+        raise DatabaseUnsupportedError(
+            detail=f"{path} lies on a network drive ({kind}), where SQLite loses records: put it on a disk "
+            "of this machine; to share records between machines, a MongoDB server is the way"
+        )
+    return SqliteStore(path, create=create, busy_timeout_s=busy_timeout_s, now=now)
+
+
+def network_kind(path: Path) -> str | None:
+    """The kind of the network file system that a file lies on, or would; None if it is a local one.
+
+    Where the system does not tell, the file counts as local.
+    """
+    resolved = path.resolve()
+    if resolved.drive.startswith("\\\\"):
+        return "a network path"
+    try:
+        mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+    kind = kind_of_mount(resolved, mounts)
+    return kind if _NETWORK.fullmatch(kind) or _NETWORK_FUSE.fullmatch(kind) else None
+
+
+def kind_of_mount(path: Path, mounts: str) -> str:
+    """The kind of the file system that holds an absolute path, "" if unknown.
+
+    Args:
+        path: with all links resolved.
+        mounts: what /proc/self/mountinfo says; see proc(5).
+    """
+    best: tuple[int, str] = (0, "")
+    for line in mounts.splitlines():
+        fields, separator, source = line.partition(" - ")
+        columns = fields.split(" ")
+        if not separator or len(columns) < 5:
+            continue
+        place = Path(_OCTAL.sub(lambda match: chr(int(match[1], 8)), columns[4]))
+        # Of two mounts on one folder the later one is seen.
+        if path.is_relative_to(place) and len(place.parts) >= best[0]:
+            best = (len(place.parts), source.split(" ", 1)[0])
+    return best[1]
+
+
+def _sqlite_path(address: str) -> Path:
+    scheme = address.lower()
+    if scheme.startswith(_MONGODB):
+        raise DatabaseUnsupportedError(
+            detail="This version keeps its records in SQLite; it can not use a MongoDB server"
+        )
+    name = address[len(_SQLITE) :]
+    if not scheme.startswith(_SQLITE) or not name or "\0" in name:
+        raise DatabaseUnsupportedError(
+            detail="The address of the database must be sqlite:////absolute/file or sqlite:///relative/file"
+        )
+    return Path.cwd() / name

@@ -1,0 +1,273 @@
+"""What goes wrong: each file's and each site's own trouble, and nothing else stops."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from syncgui.model.errors import recognise
+from syncgui.state import RootMemory
+from tests.engine.files import Interrupted
+from tests.engine.studio import PROJECT, Studio, eventually
+
+
+def tries(studio: Studio, representation: str, position: int = 0) -> object:
+    """Tries of the wish, None if there are none."""
+    return studio.entry(representation, position=position).get("tries")
+
+
+def code(studio: Studio, representation: str, position: int = 0) -> str:
+    """The code of the recorded error."""
+    error = recognise(str(studio.entry(representation, position=position)["error"]))
+    assert error is not None
+    return error.code
+
+
+# -- the file itself ---------------------------------------------------------------------------------
+
+
+def test_a_vanished_source_costs_its_file_a_try(studio: Studio) -> None:
+    studio.publish(["other.exr"])
+    one = studio.publish(["gone.exr", "there.exr"])
+    (studio.root("studio") / "gone.exr").unlink()
+    studio.sync_once()
+    assert (tries(studio, one), code(studio, one)) == (1, "source_missing")
+    assert studio.is_synced(one, position=1)
+
+
+def test_a_folder_as_source_costs_a_try(studio: Studio) -> None:
+    (studio.root("studio") / "a.exr").mkdir()
+    one = studio.publish([studio.file("a.exr", 4)])
+    studio.sync_once()
+    assert (tries(studio, one), code(studio, one)) == (1, "source_not_a_file")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "{root[work]}/../escape.exr",
+        "{root[work]}\\..\\..\\escape.exr",
+        "/etc/passwd",
+        "{root[work]}/C:/escape.exr",
+        "{root[work]}/esc\0ape.exr",
+        "{root[work].__class__}/escape.exr",
+        "{root[work]!r}/escape.exr",
+        "relative.exr",
+        "",
+    ],
+)
+def test_a_path_that_leaves_its_root_is_refused(studio: Studio, path: str) -> None:
+    before = sorted(studio.folder.rglob("*escape*"))
+    record = studio.file("a.exr", 4)
+    record["path"] = path
+    one = studio.publish([record, "fine.exr"])
+    studio.sync_once()
+    assert (tries(studio, one), code(studio, one)) == (1, "path_refused")
+    assert studio.is_synced(one, position=1)
+    assert studio.tree("backup") == {"fine.exr": b"fine.exr"}
+    assert sorted(studio.folder.rglob("*escape*")) == before
+
+
+@pytest.mark.parametrize("site", ["studio", "backup"])
+def test_a_link_on_the_way_is_not_followed(studio: Studio, site: str) -> None:
+    outside = studio.folder / "outside"
+    outside.mkdir()
+    (outside / "a.exr").write_bytes(b"secret")
+    studio.write("show/a.exr", b"pixels")
+    if site == "studio":
+        shutil.rmtree(studio.root("studio") / "show")
+    (studio.root(site) / "show").symlink_to(outside)
+    one = studio.publish([studio.file("show/a.exr", 6)])
+    studio.sync_once()
+    assert (tries(studio, one), code(studio, one)) == (1, "path_refused")
+    assert (outside / "a.exr").read_bytes() == b"secret"
+    assert list(outside.iterdir()) == [outside / "a.exr"]
+
+
+def test_a_size_that_differs_waits_for_a_person_without_a_try(studio: Studio) -> None:
+    studio.write("a.exr", b"longer than recorded")
+    one = studio.publish([studio.file("a.exr", 4), "b.exr"])
+    studio.sync_once()
+    assert (tries(studio, one), code(studio, one)) == (None, "size_differs")
+    assert "20 bytes" in str(studio.entry(one)["error"])
+    assert studio.is_synced(one, position=1)
+    assert "a.exr" not in studio.tree("backup")
+
+
+def test_a_source_without_recorded_size_that_stands_still_is_taken(studio: Studio) -> None:
+    studio.write("a.exr", b"pixels")
+    one = studio.publish([studio.file("a.exr", None)])
+    studio.sync_once()
+    assert studio.is_synced(one)
+
+
+def test_a_source_that_is_still_written_waits_without_a_try(studio: Studio) -> None:
+    path = studio.write("a.exr", b"first half")
+    one = studio.publish([studio.file("a.exr", 20)])
+    stop = threading.Event()
+
+    def render() -> None:
+        while not stop.wait(0.05):
+            with path.open("ab") as file:
+                file.write(b".")
+
+    renderer = threading.Thread(target=render, name="test-renderer")
+    renderer.start()
+    try:
+        studio.sync_once()
+    finally:
+        stop.set()
+        renderer.join()
+    assert (tries(studio, one), code(studio, one)) == (None, "source_unstable")
+
+
+def test_a_source_that_changes_while_it_is_copied_is_discarded(studio: Studio) -> None:
+    path = studio.write("a.exr", b"old content")
+    one = studio.publish([studio.file("a.exr", 11)])
+
+    def change() -> None:
+        files.before_write = lambda: None
+        path.write_bytes(b"new content")
+
+    files = Interrupted(before_write=change)
+    studio.sync_once(studio.application("other", files))
+    assert (tries(studio, one), code(studio, one)) == (None, "source_changed")
+    assert studio.tree("backup") == {}
+    with studio.syncing():
+        eventually(lambda: studio.is_synced(one), "the second attempt")
+    assert studio.tree("backup") == {"a.exr": b"new content"}
+
+
+def test_a_file_in_place_of_a_folder_is_in_the_way(studio: Studio) -> None:
+    studio.write("show", b"a file", "backup")
+    one = studio.publish(["show/a.exr"])
+    studio.sync_once()
+    assert (tries(studio, one), code(studio, one)) == (1, "name_in_the_way")
+
+
+# -- the site: P11 -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("site", ["studio", "backup"])
+def test_a_root_that_is_gone_costs_nothing_and_goes_on_by_itself(studio: Studio, site: str) -> None:
+    away = studio.folder / "away"
+    ids = [studio.publish([f"{n}.exr"]) for n in range(30)]
+    studio.root(site).rename(away)
+    with studio.syncing():
+        eventually(lambda: bool(studio.troubles), "the site's sentence")
+        assert not studio.root(site).exists()
+        away.rename(studio.root(site))
+        eventually(lambda: all(studio.is_synced(one) for one in ids), "the rest")
+    assert {trouble.code for trouble in studio.troubles} == {"not_connected"}
+    assert all(tries(studio, one) is None for one in ids)
+    assert studio.tree("backup") == studio.tree("studio")
+
+
+def test_a_root_that_goes_in_the_middle_costs_nothing(studio: Studio) -> None:
+    away = studio.folder / "away"
+    ids = [studio.publish([f"{n}.exr"]) for n in range(60)]
+    gone = threading.Event()
+
+    def take_away(name: str) -> None:
+        if name == "37.exr" and not gone.is_set():
+            gone.set()
+            studio.root("backup").rename(away)
+
+    with studio.syncing(studio.application("other", Interrupted(before_rename=take_away))):
+        eventually(gone.is_set, "the moment")
+        eventually(lambda: bool(studio.troubles), "the site's sentence")
+        away.rename(studio.root("backup"))
+        eventually(lambda: all(studio.is_synced(one) for one in ids), "the rest")
+    assert all(tries(studio, one) is None for one in ids)
+    assert studio.tree("backup") == studio.tree("studio")
+
+
+def test_nothing_is_written_into_an_empty_folder_that_took_the_roots_place(studio: Studio) -> None:
+    studio.publish(["a.exr"])
+    studio.sync_once()
+    studio.root("backup").rename(studio.folder / "away")
+    studio.root("backup").mkdir()
+    one = studio.publish(["b.exr"])
+    studio.sync_once()
+    assert list(studio.root("backup").iterdir()) == []
+    assert studio.entry(one) == {"name": "backup"}
+    assert "none of" in studio.troubles[-1].sentence
+    report = studio.app.doctor().report(studio.app.projects())[0]
+    assert [one.code for one in report.problems] == ["not_connected"]
+
+
+def test_an_empty_source_root_resets_nothing(studio: Studio) -> None:
+    ids = [studio.publish([f"{n}.exr"]) for n in range(5)]
+    shutil.rmtree(studio.root("studio"))
+    studio.root("studio").mkdir()
+    studio.sync_once()
+    assert [studio.entry(one) for one in ids] == [{"name": "backup"}] * 5
+    assert studio.failures == []
+
+
+def test_a_person_can_say_that_an_emptied_root_is_right(studio: Studio) -> None:
+    studio.publish(["a.exr"])
+    studio.sync_once()
+    (studio.root("backup") / "a.exr").unlink()
+    found = studio.root("backup").stat()
+    studio.app.state.remember_root(
+        "backup", str(studio.root("backup")), RootMemory(found.st_dev, found.st_ino, confirmed=True)
+    )
+    one = studio.publish(["b.exr"])
+    studio.sync_once()
+    assert studio.is_synced(one)
+
+
+def test_a_root_that_the_site_has_not_is_named_with_the_command(studio: Studio) -> None:
+    record = studio.file("a.exr", 4)
+    record["path"] = "{root[textures]}/a.exr"
+    one = studio.publish([record, "fine.exr"])
+    studio.sync_once()
+    assert studio.entry(one) == {"name": "backup"}
+    assert studio.is_synced(one, position=1)
+    assert "sites set --root studio:textures=PATH" in studio.troubles[0].next_step
+
+
+# -- the lease ---------------------------------------------------------------------------------------
+
+
+def test_a_worker_that_lost_its_lock_neither_renames_nor_records(studio: Studio) -> None:
+    one = studio.publish(["a.exr"])
+
+    visible: list[str] = []
+
+    def lose() -> None:
+        files.before_write = lambda: None
+        shutil.rmtree(studio.folder / "db.sqlite.workers", ignore_errors=True)
+
+    files = Interrupted(before_write=lose, before_rename=visible.append)
+    with studio.syncing(studio.application("other", files)) as loop:
+        first = loop.worker
+        eventually(lambda: loop.worker != first, "the new name")
+        assert visible == []
+        eventually(lambda: studio.is_synced(one), "the attempt under the new name")
+    assert visible == ["a.exr"]
+    assert tries(studio, one) is None
+
+
+def test_an_entry_that_is_paused_under_way_is_stopped(studio: Studio, tmp_path: Path) -> None:
+    from syncgui.model.edits import Edit, Target, Wish
+    from syncgui.model.representation import FileRef
+    from tests.engine.files import Held
+
+    files = Held()
+    one = studio.publish(["a.exr"], content=os.urandom(3 * 2**20))
+    reference = FileRef(str(studio.document(one)["files"][0]["_id"]), "")  # type: ignore[index]
+    with studio.syncing(studio.application("other", files)):
+        eventually(files.reached.is_set, "the first block")
+        studio.app.store.edit(PROJECT, [Edit(Target(one, reference, "backup"), Wish.PAUSE, "anna")])
+        threading.Event().wait(1)
+        files.let_go.set()
+        eventually(lambda: "lease" not in studio.entry(one), "the release")
+    assert studio.entry(one) == {"name": "backup", "paused": True, "paused_by": "anna"}
+    assert files.written_bytes < 3 * 2**20
+    assert studio.tree("backup") == {}

@@ -1,0 +1,126 @@
+"""What must happen in a process of its own: another umask, another user, another set of mounts.
+
+Run as `python -m tests.providers.children TASK FOLDER`; prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from syncgui.model.errors import SyncError
+from syncgui.providers import lib
+from syncgui.providers.file_operations import file_operations
+from syncgui.providers.local_folder import LocalFolder
+from tests.providers.incoming import incoming
+
+NOBODY = 65534
+
+
+def main(task: str, folder: str) -> None:
+    tasks: dict[str, Callable[[Path], dict[str, object]]] = {
+        "modes": modes,
+        "chosen_modes": chosen_modes,
+        "rights": rights,
+        "disk_full": disk_full,
+        "read_only": read_only,
+        "registry": registry,
+    }
+    print(json.dumps(tasks[task](Path(folder))))  # noqa: T201 - the answer to the test
+
+
+def modes(root: Path) -> dict[str, object]:
+    os.umask(0o002)
+    return _write_and_look(LocalFolder("studio", str(root), file_operations()), root)
+
+
+def chosen_modes(root: Path) -> dict[str, object]:
+    os.umask(0o077)
+    folder = LocalFolder("studio", str(root), file_operations(), file_mode=0o640, folder_mode=0o750)
+    return _write_and_look(folder, root)
+
+
+def rights(root: Path) -> dict[str, object]:
+    """`root` holds the folder "closed" and the file "secret", neither of which is ours."""
+    files = file_operations()  # before: an ordinary user may not be able to read this installation
+    _give_up_root()
+    folder = LocalFolder("studio", str(root), files)
+    group = [incoming("closed/a", b"x"), incoming("closed/b/c", b"x"), incoming("open/d", b"x")]
+    answer = _codes(folder.write_group(group))
+    try:
+        folder.open_source(("secret",))
+    except SyncError as error:
+        answer["secret"] = error.code
+    # the root itself: a site that can not be written at all
+    sealed = LocalFolder("studio", str(root / "closed"), files)
+    answer["sealed"] = _codes(sealed.write_group([incoming("a", b"x"), incoming("b/c", b"x")]))["results"]
+    try:
+        LocalFolder("studio", str(root / "locked"), files)
+    except SyncError as error:
+        answer["locked"] = error.code
+    return answer
+
+
+def disk_full(root: Path) -> dict[str, object]:
+    _mount_small(root)
+    folder = LocalFolder("studio", str(root), file_operations())
+    assert folder.write_group([incoming("kept", b"old")]) == [None]
+    group = [incoming("small", b"x"), incoming("kept", bytes(4 << 20)), incoming("after", b"y")]
+    answer = _codes(folder.write_group(group))
+    answer["kept"] = (root / "kept").read_text()
+    answer["names"] = sorted(os.listdir(root))
+    return answer
+
+
+def read_only(root: Path) -> dict[str, object]:
+    _mount_small(root, "ro")
+    folder = LocalFolder("studio", str(root), file_operations())
+    return _codes(folder.write_group([incoming("a", b"x"), incoming("b/c", b"x")]))
+
+
+def registry(root: Path) -> dict[str, object]:
+    """Entry points of packages that lie in `root`, which is on the path already."""
+    known = lib.provider_class("flat_archive")
+    return {
+        "codes": lib.provider_codes(),
+        "problems": lib.problems(),
+        "icon": str(lib.icon("flat_archive", "vault").relative_to(root)),
+        "fields": sorted(lib.settings_models()["flat_archive"].model_fields),
+        "module": known.__module__ if known is not None else "",
+        "ours": lib.settings_models()["local_drive"].__module__,
+    }
+
+
+def _write_and_look(folder: LocalFolder, root: Path) -> dict[str, object]:
+    assert folder.write_group([incoming("new/deep/a", b"x")]) == [None]
+    found = {name: (root / name).stat() for name in ("new", "new/deep", "new/deep/a")}
+    return {
+        "modes": {name: f"{stat.S_IMODE(one.st_mode):o}" for name, one in found.items()},
+        "groups": sorted({one.st_gid for one in found.values()}),
+        "mtime_ns": found["new/deep/a"].st_mtime_ns,
+    }
+
+
+def _codes(results: list[SyncError | None]) -> dict[str, object]:
+    return {"results": [one.code if one is not None else None for one in results]}
+
+
+def _give_up_root() -> None:
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+
+
+def _mount_small(root: Path, access: str = "rw") -> None:
+    options = f"size=1m,mode=0777,{access}"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(root)], check=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from syncgui.model.errors import (
+    DamagedError,
+    LeaseLostError,
+    NameInTheWayError,
+    PathRefusedError,
+    SiteError,
+    SiteNotConnectedError,
+    SyncError,
+    TargetNotWritableError,
+    UnforeseenError,
+)
+from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.local_folder import Incoming, LocalFolder
+from syncgui.providers.posix_files import PosixFileOperations
+from tests.providers.incoming import MTIME_NS, incoming
+
+
+def names_below(root: Path) -> list[str]:
+    return sorted(str(one.relative_to(root)) for one in root.rglob("*"))
+
+
+def kinds(results: list[SyncError | None]) -> list[type[SyncError] | None]:
+    return [type(one) if one is not None else None for one in results]
+
+
+class Recorded(PosixFileOperations):
+    """Notes the calls that durability depends on, and fails those it is told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.fails: dict[str, int] = {}
+
+    def _note(self, call: str) -> None:
+        self.calls.append(call.partition(" ")[0])
+        if call in self.fails:
+            raise OSError(self.fails[call], os.strerror(self.fails[call]))
+
+    def sync_file(self, fd: int) -> None:
+        self._note(f"sync_file {self.stat_file(fd).st_size}")
+        super().sync_file(fd)
+
+    def rename(self, folder: FolderHandle, old: str, new: str) -> None:
+        self._note(f"rename {new}")
+        super().rename(folder, old, new)
+
+    def sync_folder(self, folder: FolderHandle) -> None:
+        self._note(f"sync_folder {Path(folder.path).name}")
+        super().sync_folder(folder)
+
+
+@pytest.fixture
+def recorded() -> Recorded:
+    return Recorded()
+
+
+@pytest.fixture
+def recorded_folder(root: Path, recorded: Recorded) -> LocalFolder:
+    return LocalFolder("studio", str(root), recorded)
+
+
+def test_a_group_is_written_with_its_folders_and_times(root: Path, folder: LocalFolder) -> None:
+    group = [incoming("a/b/one", b"1"), incoming("a/b/two", b""), incoming("three", b"333")]
+    assert folder.write_group(group) == [None, None, None]
+    assert (root / "a/b/one").read_bytes() == b"1"
+    assert (root / "a/b/two").read_bytes() == b""
+    assert (root / "three").read_bytes() == b"333"
+    assert {one.stat().st_mtime_ns for one in root.rglob("*") if one.is_file()} == {MTIME_NS}
+    assert names_below(root) == ["a", "a/b", "a/b/one", "a/b/two", "three"]
+
+
+def test_without_a_promised_size_whatever_comes_is_taken(root: Path, folder: LocalFolder) -> None:
+    file = incoming("a", b"12345")
+    free = Incoming(file.parts, file.path, file.partial, None, MTIME_NS, file.fill, file.confirm)
+    assert folder.write_group([free]) == [None]
+    assert (root / "a").read_bytes() == b"12345"
+
+
+def test_all_data_is_flushed_before_the_first_rename_and_each_folder_once_after_the_last(
+    recorded: Recorded, recorded_folder: LocalFolder
+) -> None:
+    confirmed: list[int] = []
+    group = [
+        incoming(name, b"x", confirm=lambda: confirmed.append(len(recorded.calls)))
+        for name in ("a/one", "a/two", "b/three")
+    ]
+    assert recorded_folder.write_group(group) == [None] * 3
+    # a and b are new, so the root's names are flushed too
+    assert recorded.calls == ["sync_file"] * 3 + ["rename"] * 3 + ["sync_folder"] * 3
+    assert confirmed == [3, 4, 5]
+    recorded.calls.clear()
+    assert recorded_folder.write_group([incoming("a/one", b"y")]) == [None]
+    assert recorded.calls == ["sync_file", "rename", "sync_folder"]
+
+
+def _raise(error: Exception) -> Callable[..., None]:
+    def act(*_: object) -> None:
+        raise error
+
+    return act
+
+
+def test_one_failing_file_leaves_the_others_done_and_nothing_behind(root: Path, folder: LocalFolder) -> None:
+    (root / "folder").mkdir()
+    (root / "kept").write_bytes(b"old")
+    group = [
+        incoming("good", b"1"),
+        incoming("short", b"1", size_bytes=2),
+        incoming("long", b"123", size_bytes=2),
+        incoming("folder", b"1"),
+        incoming("kept", b"new", confirm=_raise(LeaseLostError(path="kept"))),
+        incoming("system", b"1", fill=_raise(OSError(errno.EIO, "Input/output error"))),
+        incoming("odd", b"1", fill=_raise(ValueError("password=hunter2"))),
+        incoming("too", b"1"),
+    ]
+    results = folder.write_group(group)
+    assert kinds(results) == [
+        None,
+        DamagedError,
+        DamagedError,
+        NameInTheWayError,
+        LeaseLostError,
+        SiteError,
+        UnforeseenError,
+        None,
+    ]
+    assert names_below(root) == ["folder", "good", "kept", "too"]
+    assert (root / "kept").read_bytes() == b"old"
+    assert "hunter2" not in str(results[6])
+
+
+def test_an_interrupt_leaves_nothing_behind(root: Path, folder: LocalFolder) -> None:
+    def interrupt(target: BinaryIO) -> None:
+        target.write(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        folder.write_group([incoming("a", b"1"), incoming("b", b"half", fill=interrupt)])
+    assert names_below(root) == []
+
+
+def test_a_failure_that_the_filler_swallows_counts_all_the_same(root: Path, folder: LocalFolder) -> None:
+    def careless(target: BinaryIO) -> None:
+        try:
+            target.write(b"too much")
+        except SyncError:
+            target.write(b"")
+
+    (error,) = folder.write_group([incoming("a", b"", size_bytes=3, fill=careless)])
+    assert isinstance(error, DamagedError)
+    assert names_below(root) == []
+
+
+@pytest.mark.parametrize("plant", ["folder", "link", "pipe"])
+def test_whatever_is_no_file_is_in_the_way_before_a_byte_moves(
+    root: Path, folder: LocalFolder, plant: str
+) -> None:
+    (root / "elsewhere").write_bytes(b"kept")
+    if plant == "folder":
+        (root / "a").mkdir()
+    elif plant == "link":
+        (root / "a").symlink_to("elsewhere")
+    else:
+        os.mkfifo(root / "a")
+    filled: list[BinaryIO] = []
+    (error,) = folder.write_group([incoming("a", b"x", fill=filled.append)])
+    assert isinstance(error, NameInTheWayError)
+    assert error.detail == f"a {plant} of that name is there"
+    assert filled == []
+    assert (root / "elsewhere").read_bytes() == b"kept"
+
+
+def test_a_folder_that_appears_during_the_copy_is_in_the_way(root: Path, folder: LocalFolder) -> None:
+    (error,) = folder.write_group([incoming("a", b"x", confirm=(root / "a").mkdir)])
+    assert isinstance(error, NameInTheWayError)
+    assert error.detail == "a folder of that name is there"
+    assert names_below(root) == ["a"]
+
+
+def test_a_file_as_a_parent_is_in_the_way(root: Path, folder: LocalFolder) -> None:
+    (root / "a").write_bytes(b"")
+    (error,) = folder.write_group([incoming("a/b/c", b"x")])
+    assert isinstance(error, NameInTheWayError)
+    assert error.detail == "a is a file where a folder must be"
+
+
+def test_only_a_partials_name_is_written_to(root: Path, folder: LocalFolder) -> None:
+    file = incoming("a", b"x")
+    results = folder.write_group(
+        [Incoming(file.parts, file.path, name, 1, 0, file.fill, file.confirm) for name in ("b", "../b")]
+    )
+    assert kinds(results) == [PathRefusedError, PathRefusedError]
+    assert names_below(root.parent) == ["root"]
+
+
+def test_a_partial_of_the_same_name_is_never_written_into(root: Path, folder: LocalFolder) -> None:
+    file = incoming("a", b"x")
+    (root / file.partial).write_bytes(b"somebody's")
+    (error,) = folder.write_group([file])
+    assert isinstance(error, NameInTheWayError)
+    assert (root / file.partial).read_bytes() == b"somebody's"
+
+
+def test_a_failed_flush_makes_nothing_visible_and_is_not_repeated(
+    root: Path, recorded: Recorded, recorded_folder: LocalFolder
+) -> None:
+    (root / "bad").write_bytes(b"old content")
+    recorded.fails["sync_file 3"] = errno.EIO
+    results = recorded_folder.write_group([incoming("good", b"1"), incoming("bad", b"333")])
+    assert kinds(results) == [None, SiteError]
+    assert recorded.calls.count("sync_file") == 2
+    assert (root / "bad").read_bytes() == b"old content"
+    assert names_below(root) == ["bad", "good"]
+
+
+def test_a_failed_flush_of_a_folder_fails_the_files_of_that_folder(
+    recorded: Recorded, recorded_folder: LocalFolder
+) -> None:
+    recorded.fails["sync_folder bad"] = errno.EIO
+    results = recorded_folder.write_group(
+        [incoming("bad/1", b"x"), incoming("good/2", b"x"), incoming("bad/3", b"x")]
+    )
+    assert kinds(results) == [SiteError, None, SiteError]
+
+
+def test_a_new_folder_whose_name_is_not_durable_keeps_failing_what_lies_below(
+    root: Path, recorded: Recorded, recorded_folder: LocalFolder
+) -> None:
+    recorded.fails[f"sync_folder {root.name}"] = errno.EIO
+    assert kinds(recorded_folder.write_group([incoming("new/deep/1", b"x")])) == [SiteError]
+    assert kinds(recorded_folder.write_group([incoming("new/deep/2", b"x")])) == [SiteError]
+    recorded.fails.clear()
+    assert recorded_folder.write_group([incoming("new/deep/3", b"x")]) == [None]
+
+
+def test_a_root_that_is_replaced_before_the_renames_gets_nothing(root: Path, folder: LocalFolder) -> None:
+    def replace_root(target: BinaryIO) -> None:
+        target.write(b"x")
+        root.rename(root.with_name("gone"))
+        root.mkdir()
+
+    results = folder.write_group([incoming("a/1", b"x"), incoming("a/2", b"x", fill=replace_root)])
+    assert kinds(results) == [SiteNotConnectedError, SiteNotConnectedError]
+    assert names_below(root) == []
+
+
+def test_a_folder_that_is_moved_away_meanwhile_is_not_written(root: Path, tmp_path: Path) -> None:
+    folder = LocalFolder("studio", str(root), PosixFileOperations())
+
+    def move(target: BinaryIO) -> None:
+        target.write(b"x")
+        (root / "a").rename(tmp_path / "outside")
+
+    (error,) = folder.write_group([incoming("a/1", b"x", fill=move)])
+    assert isinstance(error, TargetNotWritableError)
+    assert names_below(tmp_path) == ["outside", "root"]
+
+
+def test_many_threads_make_the_same_folders_without_an_error(root: Path, folder: LocalFolder) -> None:
+    start = threading.Barrier(8)
+    results: list[SyncError | None] = []
+
+    def write(number: int) -> None:
+        start.wait(30)
+        for step in range(10):
+            results.extend(folder.write_group([incoming(f"{step}/same/deep/{number}", b"x")]))
+
+    threads = [threading.Thread(target=write, args=(n,), name=f"writer-{n}") for n in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(60)
+    assert results == [None] * 80
+    assert len([one for one in root.rglob("*") if one.is_file()]) == 80
+
+
+def test_a_reader_sees_the_old_or_the_new_content_and_nothing_else(root: Path, files: FileOperations) -> None:
+    folder = LocalFolder("studio", str(root), files)
+    contents = [bytes([65 + n]) * (200_000 + n) for n in range(2)]
+    assert folder.write_group([incoming("a", contents[0])]) == [None]
+    stop = threading.Event()
+    seen: list[bytes] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            content = (root / "a").read_bytes()
+            if content not in seen:
+                seen.append(content)
+
+    reader = threading.Thread(target=read, name="reader")
+    reader.start()
+    try:
+        for n in range(40):
+            assert folder.write_group([incoming("a", contents[n % 2])]) == [None]
+    finally:
+        stop.set()
+        reader.join(30)
+    assert set(seen) <= set(contents)
+    assert seen

@@ -1,0 +1,1 @@
+"""Tests of the settings: real files in a folder of their own."""
