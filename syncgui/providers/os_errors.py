@@ -46,17 +46,19 @@ _TROUBLE = _numbers(
 _DENIED = _numbers("EACCES", "EPERM")
 
 _ANYWHERE: dict[frozenset[int], type[SyncError]] = {
-    _numbers("ENOSPC", "EDQUOT", "EFBIG"): DiskFullError,
+    _numbers("ENOSPC", "EDQUOT"): DiskFullError,
     _numbers("EROFS"): ReadOnlyError,
     _TROUBLE: SiteError,
     _numbers("ELOOP", "ENAMETOOLONG"): PathRefusedError,
 }
 _TARGET: dict[frozenset[int], type[SyncError]] = {
-    _DENIED: TargetNotWritableError,
+    # Too large for this file system is this file's own trouble: smaller ones go on.
+    _DENIED | _numbers("EFBIG"): TargetNotWritableError,
     _numbers("EISDIR", "ENOTDIR", "EEXIST", "ENOTEMPTY"): NameInTheWayError,
 }
 _SOURCE: dict[frozenset[int], type[SyncError]] = {
-    _DENIED: SourceUnreadableError,
+    # A bad sector under one file must not hold back all others, again and again.
+    _DENIED | _numbers("EIO"): SourceUnreadableError,
     _numbers("ENOENT", "ENOTDIR"): SourceMissingError,
     _numbers("EISDIR"): SourceNotAFileError,
     _numbers("EBUSY", "EAGAIN", "ETXTBSY"): SourceUnstableError,
@@ -91,7 +93,7 @@ def root_error(error: OSError, *, site: str, root: str) -> SyncError:
 def _named(
     error: OSError, table: dict[frozenset[int], type[SyncError]], site: str, path: str, detail: str = ""
 ) -> SyncError:
-    for numbers, kind in {**_ANYWHERE, **table}.items():
+    for numbers, kind in {**table, **_ANYWHERE}.items():
         if error.errno in numbers:
             return kind(site=site, path=path, detail=detail or _detail(error))
     return UnforeseenError(site=site, path=path, detail=detail or _words(error))

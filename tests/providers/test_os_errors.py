@@ -17,9 +17,9 @@ def system_error(number: int, name: str | None = None) -> OSError:
     [
         (errno.ENOSPC, "disk_full", "disk_full"),
         (errno.EDQUOT, "disk_full", "disk_full"),
-        (errno.EFBIG, "disk_full", "disk_full"),
+        (errno.EFBIG, "unforeseen", "target_not_writable"),
         (errno.EROFS, "read_only", "read_only"),
-        (errno.EIO, "site_trouble", "site_trouble"),
+        (errno.EIO, "source_unreadable", "site_trouble"),
         (errno.ESTALE, "site_trouble", "site_trouble"),
         (errno.ENODEV, "site_trouble", "site_trouble"),
         (errno.ENXIO, "site_trouble", "site_trouble"),

@@ -1,0 +1,110 @@
+"""Many workers, dead workers, and a database that is away for a while."""
+
+from __future__ import annotations
+
+import threading
+
+import apsw
+
+from syncgui.model.edits import Claim, Outcome, Result, Target
+from syncgui.model.representation import FileRef
+from syncgui.providers.local_folder import partial_name
+from syncgui.state import Partial
+from tests.engine.files import Interrupted
+from tests.engine.studio import PROJECT, Studio, eventually
+
+DEAD = "w-0000000000000dead"
+
+
+def reference(studio: Studio, representation: str) -> FileRef:
+    """The representation's first file."""
+    return FileRef(str(studio.document(representation)["files"][0]["_id"]), "")  # type: ignore[index]
+
+
+def claim_as_dead(studio: Studio, representation: str) -> Target:
+    """A lease of a worker that is gone."""
+    target = Target(representation, reference(studio, representation), "backup")
+    studio.app.store.claim(PROJECT, [Claim(target, f"{DEAD}:1")])
+    assert studio.entry(representation)["lease"] == f"{DEAD}:1"
+    return target
+
+
+def test_two_programs_on_one_database_record_each_entry_once(studio: Studio) -> None:
+    ids = [studio.publish([f"{n}.exr"]) for n in range(150)]
+    files = [Interrupted(), Interrupted()]
+    first, second = (studio.application(f"home{n}", one) for n, one in enumerate(files))
+    with studio.syncing(first), studio.syncing(second):
+        eventually(lambda: all(studio.is_synced(one) for one in ids), "all files")
+    assert sum(one.renames for one in files) == 150
+    assert len({done.path for done in studio.done}) == len(studio.done) == 150
+
+
+def test_what_a_dead_worker_had_is_taken_over_and_its_partial_removed(studio: Studio) -> None:
+    one = studio.publish(["show/a.exr"])
+    claim_as_dead(studio, one)
+    left = partial_name("a.exr", DEAD, 1)
+    studio.write(f"show/{left}", b"half", "backup")
+    studio.app.state.note_partials(DEAD, [Partial("backup", str(studio.root("backup")), "show/a.exr", left)])
+    studio.sync_once()
+    assert studio.is_synced(one)
+    assert studio.tree("backup") == {"show/a.exr": b"show/a.exr"}
+    assert studio.app.state.partials() == {}
+
+
+def test_a_partial_that_no_state_file_knows_is_removed_too(studio: Studio) -> None:
+    studio.write(f"show/{partial_name('b.exr', DEAD, 7)}", b"half", "backup")
+    studio.publish(["show/a.exr"])
+    studio.sync_once()
+    assert studio.tree("backup") == {"show/a.exr": b"show/a.exr"}
+
+
+def test_a_result_that_a_dead_worker_kept_is_recorded_without_moving_it_again(studio: Studio) -> None:
+    one = studio.publish(["a.exr"])
+    target = claim_as_dead(studio, one)
+    studio.write("a.exr", b"a.exr", "backup")
+    studio.app.state.keep_results(
+        DEAD, PROJECT, [Result(target, f"{DEAD}:1", Outcome.DONE, provider_id="p", checksum="xxh3_128:0")]
+    )
+    studio.sync_once()
+    assert studio.entry(one)["id"] == "p"
+    assert studio.done == []
+    assert studio.app.state.kept_results() == []
+
+
+def test_a_kept_result_whose_entry_another_worker_has_changes_nothing(studio: Studio) -> None:
+    one = studio.publish(["a.exr"])
+    target = Target(one, reference(studio, one), "backup")
+    studio.app.state.keep_results(
+        DEAD, PROJECT, [Result(target, f"{DEAD}:1", Outcome.DONE, provider_id="wrong")]
+    )
+    studio.sync_once()
+    assert studio.entry(one)["id"] != "wrong"
+    assert studio.tree("backup") == {"a.exr": b"a.exr"}
+
+
+def test_a_locked_database_is_waited_for_and_costs_nothing(studio: Studio) -> None:
+    with studio.syncing():
+        first = studio.publish(["a.exr"])
+        eventually(lambda: studio.is_synced(first), "the first file")
+        other = apsw.Connection(str(studio.folder / "db.sqlite"))
+        one = studio.publish(["b.exr"])
+        other.execute("BEGIN EXCLUSIVE")
+        eventually(lambda: any(not trouble.site for trouble in studio.troubles), "the sentence")
+        threading.Event().wait(0.2)
+        other.execute("ROLLBACK")
+        other.close()
+        eventually(lambda: studio.is_synced(one), "the rest")
+    assert "unreachable" in studio.troubles[0].sentence
+    assert "tries" not in studio.entry(one)
+
+
+def test_a_database_that_goes_away_and_comes_back_is_used_again(studio: Studio) -> None:
+    database, away = studio.folder / "db.sqlite", studio.folder / "away.sqlite"
+    with studio.syncing():
+        first = studio.publish(["a.exr"])
+        eventually(lambda: studio.is_synced(first), "the first file")
+        database.rename(away)
+        eventually(lambda: any(not trouble.site for trouble in studio.troubles), "the sentence")
+        away.rename(database)
+        one = studio.publish(["b.exr"])
+        eventually(lambda: studio.is_synced(one), "the rest")
