@@ -16,10 +16,10 @@ from syncgui.engine.job import Job, Wanted
 from syncgui.engine.route import Route, SyncedProject
 from syncgui.index import Index, OpenEntry
 from syncgui.model.edits import Claim, Outcome, Result, Target
-from syncgui.model.errors import PathRefusedError, RootUnknownError
+from syncgui.model.errors import DatabaseUnreachableError, PathRefusedError, RootUnknownError
 from syncgui.model.leases import lease_of
 from syncgui.model.paths import place, root_folder
-from syncgui.model.representation import File, Representation, read_representation
+from syncgui.model.representation import Document, File, Representation, read_representation
 from syncgui.store.abstract_store import Store
 
 _WINDOW = 1_000
@@ -75,6 +75,7 @@ class Planner:
         self._numbers = itertools.count(1)
         self._busy: set[tuple[str, str, str]] = set()  # project, target site, path key
         self._tried: set[Target] = set()
+        self._unsure: list[tuple[str, list[Result]]] = []  # claims whose answer got lost
 
     def plan(self, request: Request, now: float) -> Plan:
         """Claim up to the requested number of files of a route.
@@ -85,6 +86,7 @@ class Planner:
         Raises:
             DatabaseUnreachableError: nothing was claimed.
         """
+        self._settle()
         chosen, unknown = self._choose(request, now)
         if not chosen:
             return Plan(unknown_roots=unknown)
@@ -98,7 +100,7 @@ class Planner:
                 if target not in leases:
                     leases[target] = lease
                     claims.append(Claim(target, lease))
-        documents = self._store.claim(route.project, claims)
+        documents = self._claim(route.project, claims)
         if request.once:
             self._tried.update(leases)
         plan = _Claimed(request, leases).plan(map(read_representation, documents))
@@ -108,6 +110,21 @@ class Planner:
     def finished(self, job: Job) -> None:
         """A job ended: its path may be proposed again."""
         self._busy.discard((job.project, job.target, job.placed.key))
+
+    def _claim(self, project: str, claims: Sequence[Claim]) -> list[Document]:
+        try:
+            return self._store.claim(project, claims)
+        except DatabaseUnreachableError:
+            # It may have been done all the same: what nobody knows to be ours would never be taken.
+            releases = [Result(one.target, one.lease, Outcome.RELEASED) for one in claims]
+            self._unsure.append((project, releases))
+            raise
+
+    def _settle(self) -> None:
+        while self._unsure:
+            project, releases = self._unsure[0]
+            self._store.write_results(project, releases)
+            del self._unsure[0]
 
     def _choose(self, request: Request, now: float) -> tuple[list[OpenEntry], tuple[RootUnknownError, ...]]:
         chosen: dict[str, OpenEntry] = {}

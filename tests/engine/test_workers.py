@@ -108,3 +108,26 @@ def test_a_database_that_goes_away_and_comes_back_is_used_again(studio: Studio) 
         away.rename(database)
         one = studio.publish(["b.exr"])
         eventually(lambda: studio.is_synced(one), "the rest")
+
+
+def test_two_programs_of_one_user_share_an_index(studio: Studio) -> None:
+    ids = [studio.publish([f"{n}.exr"]) for n in range(60)]
+    other = studio.application()
+    assert other.index.become_writer()
+    with studio.syncing(other):
+        studio.sync_once()
+        eventually(lambda: all(studio.is_synced(one) for one in ids), "all files")
+        late = studio.publish(["late.exr"])
+        studio.sync_once()
+        eventually(lambda: studio.is_synced(late), "the late file")
+
+
+def test_a_program_takes_over_the_index_of_one_that_ended(studio: Studio) -> None:
+    other = studio.application()
+    assert other.index.become_writer()
+    with studio.syncing():
+        one = studio.publish(["a.exr"])
+        threading.Event().wait(0.5)
+        assert not studio.is_synced(one), "nobody writes the index"
+        other.index.close()
+        eventually(lambda: studio.is_synced(one), "the file")

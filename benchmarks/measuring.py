@@ -1,0 +1,82 @@
+"""Running whole processes and reading what the system says of them."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from syncgui.settings import write_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One finished process: wall and CPU seconds, largest resident memory in bytes."""
+
+    wall_s: float
+    cpu_s: float
+    memory_bytes: int
+
+
+def run(command: Sequence[str | Path]) -> Run:
+    """Run a command to its end.
+
+    Raises:
+        RuntimeError: it ended with another code than 0; its words are in the message.
+    """
+    begin = time.perf_counter()
+    process = subprocess.Popen(
+        [str(one) for one in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment()
+    )
+    assert process.stderr is not None
+    words = process.stderr.read()
+    _, status, used = os.wait4(process.pid, 0)
+    wall_s = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stderr.close()
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {words.decode()[-2000:]}")
+    return Run(round(wall_s, 3), round(used.ru_utime + used.ru_stime, 3), used.ru_maxrss * 1024)
+
+
+def syncgui(*arguments: str | Path) -> list[str]:
+    """The command line of this program, in this Python."""
+    return [sys.executable, "-m", "syncgui", *(str(one) for one in arguments)]
+
+
+def two_sites(folder: Path, home: str = "home") -> list[str]:
+    """Settings for the sites `studio` and `backup` in a folder; the command line's options for them."""
+    settings = folder / "settings"
+    for name in ("studio", "backup"):
+        (folder / name).mkdir(exist_ok=True)
+    write_settings(
+        settings,
+        sites={
+            name: {"provider": "local_drive", "root": {"work": str(folder / name)}}
+            for name in ("studio", "backup")
+        },
+        publish_site="studio",
+        remote_site="backup",
+    )
+    return [
+        *("--home", str(folder / home)),
+        *("--settings", str(settings)),
+        *("--database", f"sqlite:///{folder / 'db.sqlite'}"),
+    ]
+
+
+def environment() -> dict[str, str]:
+    """The environment without this user's own settings."""
+    ours = ("SYNCGUI_", "AVALON_", "OPENPYPE_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+def summary(runs: Iterable[Run]) -> dict[str, float]:
+    """Medians of several runs."""
+    fields = [asdict(one) for one in runs]
+    return {name: statistics.median(one[name] for one in fields) for name in fields[0]}

@@ -1,0 +1,284 @@
+"""What is under way: claims waiting for a slot, groups in slots, results on their way back.
+
+Plans and claims for free slots, starts groups, takes their results to the recorder, lets sites that fail
+back off, and stops what was paused or deleted meanwhile. The loop says when; nothing here waits.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+
+from syncgui.engine.dispatcher import Dispatcher
+from syncgui.engine.environment import Environment, Signal
+from syncgui.engine.events import Trouble
+from syncgui.engine.gate import Gate
+from syncgui.engine.job import Group, Job, JobResult
+from syncgui.engine.planner import Plan, Planner, Request
+from syncgui.engine.project_roots import known_roots
+from syncgui.engine.recorder import Recorder
+from syncgui.engine.recovery import Recovery
+from syncgui.engine.results import failure, releases, results_of
+from syncgui.engine.root_guard import RootGuard
+from syncgui.engine.route import Route, SyncedProject
+from syncgui.engine.site_access import SiteAccess, SiteAccesses
+from syncgui.engine.site_health import SiteHealth
+from syncgui.engine.slots import Slots
+from syncgui.engine.teller import Teller
+from syncgui.engine.transfer import Mover, partial_of
+from syncgui.index import Index
+from syncgui.model.edits import Result
+from syncgui.model.errors import RootUnknownError, SiteError, SiteUnknownError, SyncError
+from syncgui.model.representation import read_representation
+from syncgui.state import Partial, StateFile
+from syncgui.store.abstract_store import Store
+
+_log = logging.getLogger(__name__)
+
+_SMALL_BYTES = 256 * 2**20  # claimed ahead at once, in the lane of small files
+_DEFAULT_JOBS = 16
+
+
+class Traffic:
+    """Everything between a claim and its result. Owned by the loop's thread.
+
+    Args:
+        worker: our name, for leases and partials.
+        bell: rung when there is something to collect.
+        jobs: groups at once over all sites, None for as many as the sites bear.
+    """
+
+    def __init__(
+        self,
+        *,
+        worker: str,
+        store: Store,
+        index: Index,
+        state: StateFile,
+        environment: Environment,
+        accesses: SiteAccesses,
+        recorder: Recorder,
+        recovery: Recovery,
+        gate: Gate,
+        teller: Teller,
+        bell: Signal,
+        jobs: int | None,
+    ) -> None:
+        self._store = store
+        self._environment = environment
+        self._accesses = accesses
+        self._recorder = recorder
+        self._teller = teller
+        self._bell = bell
+        self._projects: dict[str, SyncedProject] = {}
+        self._roots: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._unknown_roots: set[tuple[str, str]] = set()
+        self.health = SiteHealth(environment.clock)
+        guard = RootGuard(
+            state, index, store, lambda: {name: one.settings for name, one in self._projects.items()}
+        )
+        self._planner = Planner(index, store, worker, environment.random)
+        self._mover = Mover(
+            worker=worker,
+            gate=gate,
+            state=state,
+            guard=guard,
+            recovery=recovery,
+            may_commit=store.may_commit,
+        )
+        self._slots = Slots(environment, jobs or _DEFAULT_JOBS, self._move, bell)
+        self._dispatcher = Dispatcher(self._slots, self.health, self._slots_of, self._shares_flushes)
+
+    def use_projects(self, projects: Mapping[str, SyncedProject]) -> None:
+        """Work with these projects from now on; sites are tried again at once."""
+        self._projects = dict(projects)
+        self._roots = {name: known_roots(one.settings) for name, one in projects.items()}
+        self._unknown_roots.clear()
+        self.health.forgive()
+
+    def use_worker(self, worker: str) -> None:
+        """Claim under another name from now on."""
+        self._planner.worker = self._mover.worker = worker
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is claimed and nothing is in a slot."""
+        return self._dispatcher.is_empty and not self._slots.under_way
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a slot is taken."""
+        return bool(self._slots.under_way)
+
+    def moving(self) -> Iterator[Job]:
+        """The jobs in slots."""
+        return (job for group in self._slots.under_way for job in group.jobs)
+
+    def start(self) -> None:
+        """Fill free slots."""
+        self._dispatcher.start()
+
+    def drop(self) -> bool:
+        """Stop everything and forget what was claimed, giving nothing back; False while slots still end."""
+        for job in self.moving():
+            job.cancellation.is_cancelled = True
+        for job in self._dispatcher.take_back(lambda _: True):
+            self._planner.finished(job)
+        return not self._slots.under_way
+
+    def close(self, timeout_s: float) -> bool:
+        """End the slots, collect what is done, give back the rest; False if a slot is blocked."""
+        ended = self._slots.close(timeout_s)
+        self.collect()
+        for job in self._dispatcher.take_back(lambda _: True):
+            self._keep(job.project, releases(job), (), heavy=False)
+        return ended
+
+    def review(self, project: str, ids: Sequence[str]) -> None:
+        """Stop what was paused, deleted or taken over while it is under way."""
+        jobs = [job for group in self._slots.under_way if group.project == project for job in group.jobs]
+        concerned: dict[str, list[Job]] = {}
+        for job in jobs:
+            for wanted in job.wanted:
+                concerned.setdefault(wanted.target.representation, []).append(job)
+        changed = [one for one in ids if one in concerned]
+        if not changed:
+            return
+        held: set[str] = set()
+        for document in self._store.read(project, changed):
+            for file in read_representation(document).files:
+                held.update(one.lease for one in file.entries.values() if one.lease and not one.paused)
+        for job in {one for identifier in changed for one in concerned[identifier]}:
+            if job.lease not in held:
+                job.cancellation.is_cancelled = True
+
+    # -- planning ------------------------------------------------------------------------------------
+
+    def plan(self, *, once: bool) -> int:
+        """Claim as much as the slots can soon use; how many claims were made.
+
+        Args:
+            once: try each entry only once, and wait for no backoff.
+
+        Raises:
+            DatabaseUnreachableError: the store does not answer.
+        """
+        routes = [route for project in self._projects.values() for route in project.routes]
+        return sum(
+            self._plan_route(route, large=large, once=once) for route in routes for large in (False, True)
+        )
+
+    def _plan_route(self, route: Route, *, large: bool, once: bool) -> int:
+        files = self._dispatcher.wanted(route, large=large)
+        if files <= 0:
+            return 0
+        request = Request(
+            route=route,
+            project=self._projects[route.project],
+            roots=self._roots[route.project],
+            large=large,
+            files=files,
+            size_bytes=_SMALL_BYTES,
+            once=once,
+        )
+        plan = self._planner.plan(request, self._environment.clock.wall_s())
+        self._take(route, plan, large=large)
+        return len(plan.jobs) + len(plan.refused) + len(plan.released)
+
+    def _take(self, route: Route, plan: Plan, *, large: bool) -> None:
+        for unknown in plan.unknown_roots:
+            self._root_unknown(unknown)
+        self._dispatcher.add(route, plan.jobs, large=large)
+        results = list(plan.released)
+        for one in plan.refused:
+            results.append(failure(one.wanted, one.lease, one.error, self._environment.random))
+            self._teller.failed(route.project, route.target, one.error)
+        if results:
+            self._recorder.keep(route.project, results, (), heavy=False)
+            self._bell.set()
+
+    def _root_unknown(self, error: RootUnknownError) -> None:
+        if (error.site, error.detail) not in self._unknown_roots:
+            self._unknown_roots.add((error.site, error.detail))
+            self._teller.trouble(error)
+
+    # -- slots ---------------------------------------------------------------------------------------
+
+    def _access(self, project: str, site: str) -> SiteAccess:
+        found = self._projects.get(project)
+        if found is None:
+            raise SiteUnknownError(site=site, detail=f"project {project} is not synced any more")
+        return self._accesses.get(found.settings, site)
+
+    # A site that can not be built bears one file: whoever tries it is told why.
+    def _slots_of(self, project: str, site: str) -> int:
+        try:
+            return self._access(project, site).slots
+        except SyncError:
+            return 1
+
+    def _shares_flushes(self, route: Route) -> bool:
+        try:
+            return all(self._access(route.project, site).is_folder for site in (route.source, route.target))
+        except SyncError:
+            return False
+
+    def _move(self, group: Group) -> list[JobResult]:
+        """Runs in a slot's thread."""
+        try:
+            source = self._access(group.project, group.source)
+            target = self._access(group.project, group.target)
+        except SyncError as error:
+            return [JobResult(job, tuple(error for _ in job.wanted)) for job in group.jobs]
+        return self._mover.move(group, source, target)
+
+    def collect(self) -> None:
+        """Take back what ended: into the state file at once, towards the store soon."""
+        for group, ended in self._slots.finished():
+            self._judge_sites(group, ended)
+            results: dict[bool, list[Result]] = {}
+            partials: list[Partial] = []
+            for one in ended:
+                self._planner.finished(one.job)
+                self._teller.ended(one)
+                results.setdefault(one.job.heavy, []).extend(results_of(one, self._environment.random))
+                partials.extend(self._partial(one.job))
+            for heavy, these in results.items():
+                self._keep(group.project, these, partials, heavy=heavy)
+                partials = []
+
+    def _keep(
+        self, project: str, results: Sequence[Result], partials: Sequence[Partial], *, heavy: bool
+    ) -> None:
+        try:
+            self._recorder.keep(project, results, partials, heavy=heavy)
+        except SyncError as error:
+            # Without its state file a result can only be kept in memory until the store has it.
+            _log.error("%s", error.sentence)
+            self._recorder.keep_in_memory(project, results)
+
+    def _partial(self, job: Job) -> list[Partial]:
+        try:
+            return [partial_of(job, self._mover.worker, self._access(job.project, job.target))]
+        except SyncError:
+            return []
+
+    def _judge_sites(self, group: Group, ended: Sequence[JobResult]) -> None:
+        errors = [error for one in ended for error in one.errors]
+        sick = {error.site: error for error in errors if isinstance(error, SiteError)}
+        for error in sick.values():
+            self._site_failed(error)
+        for site in (group.source, group.target):
+            if site not in sick and any(error is None for error in errors):
+                if self.health.worked(site):
+                    self._teller.add(Trouble(site, "", "", ""))
+            elif site not in sick:
+                self.health.probe_ended(site)
+
+    def _site_failed(self, error: SiteError) -> None:
+        if self.health.failed(error):
+            self._teller.trouble(error)
+        jobs = self._dispatcher.take_back(lambda job: error.site in (job.source, job.target))
+        for job in jobs:
+            self._planner.finished(job)
+            self._keep(job.project, releases(job), (), heavy=job.heavy)
