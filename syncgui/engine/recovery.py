@@ -53,12 +53,22 @@ class Recovery:
         workers = {one.worker for one in self._state.kept_results()}
         return {worker: not self._store.is_alive(worker) for worker in workers}
 
-    def clean_folder(self, folder: LocalFolder, parts: tuple[str, ...]) -> None:
-        """Remove what dead workers, of whatever user of this machine, left in one folder of a site."""
+    def clean_folder(self, folder: LocalFolder, parts: tuple[str, ...], own: str) -> bool:
+        """Remove what dead workers, of whatever user of this machine, left in one folder of a site.
+
+        Whether it is clean now: False while another living worker is at work there, whose partials may
+        be left over later. `own`: our worker.
+        """
+        is_clean = True
         for name in folder.list_partials(parts):
             owner = read_partial_name(name)
-            if owner is not None and not self._store.is_alive(owner[1]):
+            if owner is None or owner[1] == own:
+                continue
+            if self._store.is_alive(owner[1]):
+                is_clean = False
+            else:
                 folder.remove_partial((*parts, name), name)
+        return is_clean
 
     def _folders(self, projects: Iterable[SyncedProject]) -> dict[tuple[str, str], LocalFolder]:
         found: dict[tuple[str, str], LocalFolder] = {}

@@ -204,9 +204,9 @@ class Mover:
         for parts in {one.job.placed.parts[:-1] for one in these}:
             key = (folder.identity, parts)
             if key not in self._cleaned:
-                self._cleaned.add(key)
                 try:
-                    self._recovery.clean_folder(folder, parts)
+                    if self._recovery.clean_folder(folder, parts, self.worker):
+                        self._cleaned.add(key)
                 except SyncError as error:
                     _log.info("leftovers were not looked for: %s", error.sentence)
 
