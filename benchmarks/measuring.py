@@ -6,12 +6,15 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from syncgui.settings import write_settings
+
+_LOOK_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +32,34 @@ def run(command: Sequence[str | Path]) -> Run:
     Raises:
         RuntimeError: it ended with another code than 0; its words are in the message.
     """
-    begin = time.perf_counter()
-    process = subprocess.Popen(
-        [str(one) for one in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment()
-    )
-    assert process.stderr is not None
-    words = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    wall_s = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stderr.close()
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {words.decode()[-2000:]}")
-    return Run(round(wall_s, 3), round(used.ru_utime + used.ru_stime, 3), used.ru_maxrss * 1024)
+    with tempfile.TemporaryFile() as words:
+        begin = time.perf_counter()
+        process = subprocess.Popen(
+            [str(one) for one in command], stdout=subprocess.DEVNULL, stderr=words, env=environment()
+        )
+        memory_bytes = 0
+        ended, status, used = 0, 0, None
+        while not ended:
+            memory_bytes = max(memory_bytes, _memory_bytes(process.pid))
+            ended, status, used = os.wait4(process.pid, os.WNOHANG)
+            if not ended:
+                time.sleep(_LOOK_S)
+        wall_s = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            words.seek(0)
+            raise RuntimeError(f"{command[0]} ended with {process.returncode}: {words.read().decode()}")
+    cpu_s = used.ru_utime + used.ru_stime if used else 0.0
+    return Run(round(wall_s, 3), round(cpu_s, 3), memory_bytes)
+
+
+def _memory_bytes(pid: int) -> int:
+    """The process's high-water mark. What `wait4` says includes the parent's, before the exec."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
 
 
 def syncgui(*arguments: str | Path) -> list[str]:

@@ -147,6 +147,11 @@ class Loop:
         self._state.wake()
         self._bell.set()
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether this machine is paused."""
+        return self._gate.is_paused
+
     # -- the loop's thread ---------------------------------------------------------------------------
 
     def run(self, *, once: bool = False) -> None:
@@ -281,9 +286,9 @@ class Loop:
         if not (self._watcher.store_changed.is_set() or self._keeper.is_behind):
             return
         self._watcher.store_changed.clear()
+        if self._source.changed():  # what changed may be that a project came, which nobody indexes yet
+            self._reload()
         for project, ids in self._keeper.catch_up():
-            if project not in self._projects:
-                self._rechecked_s = 0.0
             self._teller.add(Changed(project, tuple(ids)))
             self._traffic.review(project, ids)
             if self._stopping.is_set():

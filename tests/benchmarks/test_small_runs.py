@@ -1,0 +1,32 @@
+"""A small run of each benchmark, so that none can rot."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "keys"),
+    [
+        (
+            "many_representations",
+            ("--count", "50", "--runs", "1"),
+            {"publish", "sync", "cp", "first_scan_s", "files_per_s", "sync_over_cp"},
+        ),
+        ("reaction", ("--count", "2"), {"recorded_to_there_ms", "publish_started_to_there_ms"}),
+    ],
+)
+def test_a_benchmark_prints_one_json_object(name: str, words: tuple[str, ...], keys: set[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert keys <= json.loads(done.stdout).keys()
