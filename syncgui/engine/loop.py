@@ -339,7 +339,7 @@ class Loop:
     def _next_retries_s(self) -> list[float]:
         wall = self._clock.wall_s()
         dues = (
-            self._index.next_due(route.project, route.target, route.source)
+            self._index.next_due(route.project, route.target, route.source, wall)
             for project in self._projects.values()
             for route in project.routes
         )

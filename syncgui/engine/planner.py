@@ -93,7 +93,7 @@ class Planner:
         route = request.route
         claims: list[Claim] = []
         leases: dict[Target, str] = {}
-        for entries in self._with_same_paths(route, chosen):
+        for entries in self._with_same_paths(route, chosen, now):
             lease = lease_of(self.worker, next(self._numbers))
             for entry in entries:
                 target = Target(entry.representation, entry.file, route.target)
@@ -172,10 +172,12 @@ class Planner:
         start = self._random.randrange(equals)
         return itertools.chain(window[start:equals], window[:start], window[equals:])
 
-    def _with_same_paths(self, route: Route, chosen: Sequence[OpenEntry]) -> Iterable[list[OpenEntry]]:
+    def _with_same_paths(
+        self, route: Route, chosen: Sequence[OpenEntry], now: float
+    ) -> Iterable[list[OpenEntry]]:
         """Each chosen entry with the same wish in every other representation that lists its path."""
         by_path: dict[str, list[OpenEntry]] = {entry.path_key: [entry] for entry in chosen}
-        for entry in self._index.same_path(route.project, route.target, route.source, list(by_path)):
+        for entry in self._index.same_path(route.project, route.target, route.source, list(by_path), now):
             by_path[entry.path_key].append(entry)
         return by_path.values()
 

@@ -2,8 +2,9 @@
 
 One process of this machine is the writer, by a lock beside the file. A file that is missing, damaged, of
 another schema or of another database is made anew by the writer; until then everybody else sees an empty
-index. A file that was deleted or replaced meanwhile is noticed at the next use. Readers never write, nor
-fold the log in when they close: they can not harm a file that was made anew under them.
+index, or is told that it is damaged. A file that was deleted or replaced meanwhile is noticed at the next
+use. Readers never write, nor fold the log in when they close: they can not harm a file that was made anew
+under them.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ DAMAGE = (
     apsw.SchemaChangeError,
     apsw.SQLError,  # a table is missing: the statements themselves never change
 )
-"""Errors after which the file is thrown away."""
+"""Errors after which the writer throws the file away."""
 
 _BUSY_MS = 5_000
 _WRITER_CACHE_KIB = 32_000
@@ -68,6 +69,7 @@ class IndexFile:
         self._readers: weakref.WeakSet[_Reader] = weakref.WeakSet()
         self._guard = threading.Lock()
         self._opening = 0
+        self._suspect = False
         self._closed = False
 
     @property
@@ -101,7 +103,7 @@ class IndexFile:
 
     def check(self) -> bool:
         """For the writer: make the file anew if it is not the one that was opened; True if so."""
-        if self._writer is not None and self._inode() == self._writer_inode:
+        if self._writer is not None and self._inode() == self._writer_inode and not self._suspect:
             return False
         self.remake()
         return True
@@ -115,9 +117,7 @@ class IndexFile:
 
     def write(self, function: Callable[[apsw.Connection], T]) -> T:
         """Run the function in one transaction of the writer; one thread only."""
-        connection = self._writer
-        if connection is None:
-            raise RuntimeError("only the writer writes the index")
+        connection = self._writing()
         connection.execute("BEGIN IMMEDIATE")
         try:
             result = function(connection)
@@ -130,20 +130,29 @@ class IndexFile:
     def read(self, function: Callable[[apsw.Connection], T]) -> T:
         """Run the function in one read transaction of this thread.
 
-        A damaged file reads as an empty index: the writer makes it anew when it comes upon it.
+        A file that is not there, or is another database's, reads as an empty index.
+
+        Raises:
+            DatabaseUnreachableError: the file is damaged; the writer makes it anew at its next turn.
         """
         self._refuse_closed()
-        for _ in range(2):
-            reader = self._reader()
-            try:
-                return _in_transaction(reader.connection, function)
-            except DAMAGE:
-                if reader.inode is None:
-                    raise
-                self._forget(reader)
-        reader = _Reader(_empty(), None, self._opening)
-        self._keep(reader)
-        return _in_transaction(reader.connection, function)
+        try:
+            return self._read(function)
+        except DAMAGE:
+            self._forget_mine()  # it may have been made anew just now
+        try:
+            return self._read(function)
+        except DAMAGE as error:
+            self._forget_mine()
+            self._suspect = True
+            raise DatabaseUnreachableError(detail=f"the index {self.path} is damaged: {error}") from error
+
+    def look(self, function: Callable[[apsw.Connection], T]) -> T:
+        """Run the function on what the writer itself sees; its thread only.
+
+        What the writer decides by must never come from a reader that sees an empty index.
+        """
+        return function(self._writing())
 
     def remake(self) -> None:
         """Throw the file away and begin an empty one; the writer only."""
@@ -172,16 +181,21 @@ class IndexFile:
             reader.connection.close()
         self._close_writer()
         if self._lock.is_locked:
-            self._lock.release()
+            self._lock.release(force=True)  # taken again by each try to open a file
 
     def _open_writer(self) -> None:
         try:
             connection = self._connect_writer()
-            good = self._is_ours(connection)
-        except apsw.Error:
+        except DAMAGE:
             self.remake()
             return
-        self._adopt(connection)
+        except apsw.Error as error:
+            raise self._trouble(error) from error
+        try:
+            good = self._is_ours(connection)
+        except apsw.Error:
+            good = False
+        self._adopt(connection)  # closed, with its log, before a new file is made
         if not good:
             self.remake()
 
@@ -189,22 +203,31 @@ class IndexFile:
         connection = apsw.Connection(
             str(self.path), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
         )
-        connection.set_busy_timeout(_BUSY_MS)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
-        connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
+        try:
+            _set_up_writer(connection)
+        except apsw.Error:
+            connection.close(True)
+            raise
         return connection
 
     def _adopt(self, connection: apsw.Connection) -> None:
         self._writer = connection
         self._writer_inode = self._inode()
         self._opening += 1
+        self._suspect = False
+
+    def _writing(self) -> apsw.Connection:
+        if self._writer is None:
+            raise RuntimeError("only the writer writes the index")
+        return self._writer
 
     def _close_writer(self) -> None:
         if self._writer is not None:
             self._writer.close(True)
             self._writer = None
+
+    def _read(self, function: Callable[[apsw.Connection], T]) -> T:
+        return _in_transaction(self._reader().connection, function)
 
     def _reader(self) -> _Reader:
         known: _Reader | None = getattr(self._local, "reader", None)
@@ -232,8 +255,9 @@ class IndexFile:
                 if self._is_ours(connection) and self._inode() == inode:
                     return _Reader(connection, inode, opening)
                 connection.close()
-            except (*DAMAGE, apsw.BusyError):
-                pass
+            except apsw.CantOpenError:
+                if self._inode() is not None:
+                    raise
         return _Reader(_empty(), None, opening)
 
     def _keep(self, reader: _Reader) -> None:
@@ -246,6 +270,11 @@ class IndexFile:
         with self._guard:
             self._readers.discard(reader)
         reader.connection.close(True)
+
+    def _forget_mine(self) -> None:
+        reader: _Reader | None = getattr(self._local, "reader", None)
+        if reader is not None:
+            self._forget(reader)
 
     def _is_ours(self, connection: apsw.Connection) -> bool:
         if connection.pragma("user_version") != SCHEMA_VERSION:
@@ -266,6 +295,14 @@ class IndexFile:
     def _refuse_closed(self) -> None:
         if self._closed:
             raise RuntimeError("the index is closed")
+
+
+def _set_up_writer(connection: apsw.Connection) -> None:
+    connection.set_busy_timeout(_BUSY_MS)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
+    connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
 
 
 def _empty() -> apsw.Connection:

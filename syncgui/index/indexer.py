@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import apsw
 
-from syncgui.index import project_queries, statements
+from syncgui.index import open_queries, project_queries, statements
 from syncgui.index.index import Index
 from syncgui.index.index_writer import Batch, Gathered, IndexWriter, set_meta
 from syncgui.index.reading import first_of, number_of, rows_of, text_of
@@ -28,6 +28,7 @@ CHUNK = 1_000
 
 _SCAN_CHUNKS = 4
 _CHANGE_CHUNKS = 4
+_WAKE_CHUNKS = 10
 _REFRESH_CHUNK = 200
 _AS_OF_EVERY_S = 10.0
 _LAST = 2**62
@@ -142,7 +143,7 @@ class Indexer:
     def _catch_up(self) -> Caught:
         self._begin()
         gathered = Gathered()
-        cursor = self._index.cursor()
+        cursor = self._file.look(lambda db: text_of(db, statements.META, ("cursor",)))
         if cursor is None:
             cursor = self._store.head()
             self._file.write(lambda db: set_meta(db, "cursor", cursor))
@@ -172,7 +173,7 @@ class Indexer:
 
     def _batches(self, ids_by_project: Mapping[str, Sequence[str]]) -> list[Batch]:
         """Read what is asked for from the store, for the projects that are indexed."""
-        numbers = self._file.read(
+        numbers = self._file.look(
             lambda db: {name: project_queries.number(db, name) for name in ids_by_project}
         )
         return [
@@ -184,11 +185,13 @@ class Indexer:
     def _wake(self, gathered: Gathered) -> None:
         """Entries whose time has come: out of backoff, or a stranger's to be looked at again."""
         now = self._wall_clock()
-        while self._file.read(lambda db: number_of(db, statements.ANY_WAITED, (now,))) is not None:
+        for _ in range(_WAKE_CHUNKS):
+            if self._file.look(lambda db: number_of(db, statements.ANY_WAITED, (now,))) is None:
+                return
             again = self._writer.write(lambda _, rows: rows.promote(now, CHUNK))
             keys: dict[str, list[str]] = {}
-            for row in self._index.rows(sorted(again)):
-                keys.setdefault(row.project, []).append(row.representation)
+            for project, key in self._file.look(lambda db, again=again: _projects_and_keys(db, again)):  # type: ignore[misc]
+                keys.setdefault(project, []).append(key)
             if keys:
                 gathered.add(self._writer.commit(self._batches(keys)))
 
@@ -212,9 +215,11 @@ class Indexer:
         return True
 
     def _next_scan(self) -> _Scan | None:
-        waiting: list[tuple[int, str]] = self._file.read(lambda db: rows_of(db, _UNSCANNED))
+        waiting: list[tuple[int, str]] = self._file.look(lambda db: rows_of(db, _UNSCANNED))
         for number, name in waiting:
             if name in self._writer.views:
+                # Every row gets the view of now; a view that changes meanwhile asks for a refresh again.
+                self._file.write(lambda db, number=number: _refreshed(db, number, None))  # type: ignore[misc]
                 return _Scan(name, number, iter(self._store.scan(name)))
         return None
 
@@ -226,7 +231,7 @@ class Indexer:
             if gone:
                 removed = self._remove(scan.number, gone)
                 gathered.changed.setdefault(scan.project, []).extend(removed)
-        statement = "UPDATE project SET scanned = 1, refresh_after = NULL WHERE id = ?"
+        statement = "UPDATE project SET scanned = 1 WHERE id = ?"
         self._file.write(lambda db: db.execute(statement, (scan.number,)))
 
     def _remove(self, project: int, row_ids: Iterable[int]) -> list[str]:
@@ -234,7 +239,7 @@ class Indexer:
 
     def _row_ids(self, project: int, after: int, until: int, limit: int) -> list[int]:
         values = (project, after, until, limit)
-        rows: list[tuple[int]] = self._file.read(lambda db: rows_of(db, statements.ROWS_AFTER, values))
+        rows: list[tuple[int]] = self._file.look(lambda db: rows_of(db, statements.ROWS_AFTER, values))
         return [row_id for (row_id,) in rows]
 
     # -- after a change of view, after a worker's death ----------------------------------------------
@@ -250,7 +255,7 @@ class Indexer:
                 return True
             number, name, after, until = waiting
             ids = self._row_ids(number, after, until or 0, _REFRESH_CHUNK)
-            keys = self._file.read(lambda db, ids=ids: _keys(db, ids))  # type: ignore[misc]
+            keys = self._file.look(lambda db, ids=ids: _keys(db, ids))  # type: ignore[misc]
             reached = ids[-1] if ids else None
             self._writer.commit(
                 self._batches({name: keys}),
@@ -258,18 +263,18 @@ class Indexer:
             )
 
     def _to_refresh(self) -> tuple[int, str, int, int | None] | None:
-        return first_of(self._file.read(lambda db: rows_of(db, _TO_REFRESH)))
+        return first_of(self._file.look(lambda db: rows_of(db, _TO_REFRESH)))
 
     def _recheck_workers(self) -> int:
         self._begin()
         freed = 0
-        for worker in sorted(self._index.leased_workers()):
+        for worker in sorted(self._file.look(open_queries.leased_workers)):
             if not self._is_alive(worker):
                 freed += self._free(worker)
         return freed
 
     def _free(self, worker: str) -> int:
-        entries = self._file.read(lambda db: number_of(db, statements.LEASED_TO, (worker,))) or 0
+        entries = self._file.look(lambda db: number_of(db, statements.LEASED_TO, (worker,))) or 0
         while rows := self._entries_of(worker):
             keys: dict[str, list[str]] = {}
             for project, key in rows:
@@ -278,7 +283,7 @@ class Indexer:
         return entries
 
     def _entries_of(self, worker: str) -> list[tuple[str, str]]:
-        return self._file.read(lambda db: rows_of(db, statements.OF_WORKER, (worker, CHUNK)))
+        return self._file.look(lambda db: rows_of(db, statements.OF_WORKER, (worker, CHUNK)))
 
 
 def _write_views(db: apsw.Connection, views: Mapping[str, View]) -> None:
@@ -299,6 +304,13 @@ def _lose(db: apsw.Connection, cursor: str) -> None:
 def _keys(db: apsw.Connection, row_ids: Iterable[int]) -> list[str]:
     keys = (text_of(db, statements.KEY, (row_id,)) for row_id in row_ids)
     return [key for key in keys if key is not None]
+
+
+def _projects_and_keys(db: apsw.Connection, row_ids: Iterable[int]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for row_id in row_ids:
+        found.extend(rows_of(db, statements.PROJECT_AND_KEY, (row_id,)))
+    return found
 
 
 def _refreshed(db: apsw.Connection, project: int, after: int | None) -> None:

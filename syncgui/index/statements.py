@@ -82,6 +82,7 @@ ROW_PLACES = (
     "SELECT p.site, t.files, t.bytes, t.newest FROM rep_place AS t JOIN place AS p ON p.id = t.place"
     " WHERE t.rep = ?"
 )
+PROJECT_AND_KEY = "SELECT p.name, r.key FROM rep AS r JOIN project AS p ON p.id = r.project WHERE r.id = ?"
 ROWS_AFTER = (
     "SELECT id FROM rep INDEXED BY rep_project WHERE project = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?"
 )

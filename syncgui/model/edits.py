@@ -8,6 +8,7 @@ key. The answer says whether anything was changed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ Entry: TypeAlias = MutableMapping[str, object]
 DOWNLOAD_PRIORITY = 90
 
 _RETRY = ("tries", "error", "last_failed_dt", "retry_at", "progress", "lease")
+_MOST_TRIES = 2**31
 _AFTER_SUCCESS = ("lease", "error", "tries", "last_failed_dt", "progress", "retry_at")
 
 
@@ -210,10 +212,15 @@ def _is_meant(file: MutableMapping[str, object], ref: FileRef) -> bool:
 
 
 def _mapping_as_list(sites: MutableMapping[str, object]) -> list[object]:
-    return [
-        {"name": name, **entry} if isinstance(entry, MutableMapping) else {"name": name}
-        for name, entry in sites.items()
-    ]
+    return [_as_listed(name, entry) for name, entry in sites.items()]
+
+
+def _as_listed(name: str, entry: object) -> dict[str, object]:
+    if entry is None:
+        return {"name": name}
+    if not isinstance(entry, MutableMapping):
+        return {name: entry}  # odd, so no entry of any site before or after; kept for whoever wrote it
+    return {"name": name, **{key: value for key, value in entry.items() if key != "name"}}
 
 
 def _add(file: MutableDocument, edit: Edit) -> bool:
@@ -280,9 +287,9 @@ def _unset(entry: Entry, keys: tuple[str, ...]) -> bool:
 
 
 def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return 0
-    return max(0, int(value))
+    return min(max(0, int(value)), _MOST_TRIES)
 
 
 _MISSING = object()

@@ -19,7 +19,7 @@ ONLY_ROOT = ""
 _ROOT = re.compile(r"\{root(?:\[([^\[\]{}!:.]+)\])?\}(.*)", re.DOTALL)
 _LOOKS_LIKE_ROOT = re.compile(r"\{\s*root\b")
 _DRIVE = re.compile(r"[A-Za-z]:")
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(\..*)?")
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]) *(\..*)?")
 _WINDOWS_FORBIDDEN = frozenset('<>:"|?*') | {chr(code) for code in range(32)}
 
 

@@ -113,10 +113,11 @@ def _read_list(value: Iterable[object], published: datetime | None) -> Sites:
 
 
 def _read_entry(name: str, entry: Mapping[object, object]) -> SiteEntry:
-    # Almost every entry of a long project is just this; it is worth a short way.
-    created = entry.get("created_dt")
-    if len(entry) <= 1 and created is None:
+    # Many entries of a long project are just this; it is worth a short way. In form B the one key that
+    # an entry has may be any, in form C it is the name.
+    if not entry or (len(entry) == 1 and "name" in entry):
         return SiteEntry(name)
+    created = entry.get("created_dt")
     return SiteEntry(
         name=name,
         present=created is not None,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
@@ -14,7 +15,7 @@ import pytest
 
 from syncgui.index import Index
 from syncgui.model.errors import DatabaseUnreachableError
-from tests.index.conftest import NOW, PROJECT, Bench
+from tests.index.conftest import NOW, PAIR, PROJECT, Bench
 from tests.index.documents import ids_of, to_upload
 
 _WRITER = """
@@ -140,11 +141,27 @@ def test_a_damaged_file_is_made_anew(bench: Bench, running: bool) -> None:
     if not running:
         bench.open()
     late = to_upload()
+    with suppress(DatabaseUnreachableError):  # who reads is told, and the writer is
+        bench.index.totals(PROJECT)
     bench.put(late)
     bench.put(*documents)
     assert bench.index.totals(PROJECT).every == 301
     assert bench.index.find(PROJECT, str(late["_id"])) is not None
     assert reader.totals(PROJECT).every == 301
+    reader.close()
+
+
+def test_a_damaged_file_is_never_read_as_an_empty_one(bench: Bench) -> None:
+    bench.put(*[to_upload() for _ in range(300)])
+    bench.index.close()
+    garble(bench.path)
+    reader = Index(bench.path, identity=bench.store.identity)
+    with pytest.raises(DatabaseUnreachableError) as error:
+        reader.open_files(PROJECT, PAIR)
+    assert "damaged" in error.value.sentence
+    assert reader.become_writer()
+    assert reader.open_files(PROJECT, PAIR) == 0
+    assert reader.cursor() is None
     reader.close()
 
 

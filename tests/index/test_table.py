@@ -235,6 +235,16 @@ def test_the_work_after_a_change_goes_on_in_the_next_session(bench: Bench) -> No
     assert bench.index.totals(PROJECT).representations[Status.RETRYING] == 900
 
 
+def test_a_view_that_changes_during_the_scan_reaches_every_row(bench: Bench) -> None:
+    bench.store.put(PROJECT, *[to_upload(tries=3) for _ in range(9_000)])
+    assert bench.indexer.catch_up().more
+    bench.indexer.set_views({PROJECT: view(retry_cnt=5)})
+    bench.catch_up()
+    while bench.indexer.work(10.0):
+        pass
+    assert bench.index.totals(PROJECT).representations[Status.RETRYING] == 9_000
+
+
 def test_without_a_change_of_view_there_is_no_work(bench: Bench) -> None:
     bench.put(to_upload())
     bench.indexer.set_views({PROJECT: view()})
