@@ -174,7 +174,9 @@ class Application:
         end_s = self.environment.clock.steady_s() + _CATCH_UP_S
         while self.environment.clock.steady_s() < end_s:
             as_of = self.index.as_of()
-            if self.index.cursor() == self.store.head() or (as_of is not None and as_of > asked_s):
+            reached = self.index.cursor() == self.store.head() or (as_of is not None and as_of > asked_s)
+            # A project that has just come is in the index only once its writer looks at it.
+            if reached and all(self.index.totals(name).pair for name in projects):
                 return None
             never.wait(0.02)
         return self.index.as_of()

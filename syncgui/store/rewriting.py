@@ -117,7 +117,7 @@ class Files:
         """The files that the reference means, in their order."""
         if ref.id is not None:
             return self._by_id.get(ref.id, ())
-        return self._by_path.get(ref.path, ())
+        return self._by_path.get(ref.path, ()) if type(ref.path) is str else ()
 
 
 def _edit(file: MutableDocument, edit: Edit, published: datetime) -> bool:

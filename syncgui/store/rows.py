@@ -21,11 +21,24 @@ def stored(connection: apsw.Connection, project: str, ids: Iterable[str]) -> Ite
             yield key, body
 
 
-def next_chunk(connection: apsw.Connection, project: str, after: int) -> tuple[list[bytes], int]:
-    """Bodies of the representations that follow, and the number of the last of them."""
+def last_number(connection: apsw.Connection, project: str) -> int:
+    """The number of the representation that was inserted last, 0 if there is none."""
+    row = connection.execute(schema.LAST_REPRESENTATION, (project,)).fetchone()
+    return number_of(row[0]) if row else 0
+
+
+def next_chunk(connection: apsw.Connection, project: str, after: int, last: int) -> tuple[list[bytes], int]:
+    """Bodies of the representations that follow a number, and the number of the last of them.
+
+    Args:
+        connection: where a transaction is open.
+        project: the project.
+        after: the number that the chunk before ended with.
+        last: the number to stop at.
+    """
     bodies: list[bytes] = []
     size_bytes = 0
-    rows = connection.execute(schema.NEXT_REPRESENTATIONS, (project, after))
+    rows = connection.execute(schema.NEXT_REPRESENTATIONS, (project, after, last))
     for number, body in rows:
         after = number_of(number)
         if isinstance(body, bytes):

@@ -58,7 +58,12 @@ CHILDREN = OF_TYPE + " AND parent IS ?"
 
 NEXT_REPRESENTATIONS = """
 SELECT number, body FROM documents INDEXED BY documents_in_order
-WHERE project = ? AND number > ? AND type = 'representation' AND body IS NOT NULL ORDER BY number"""
+WHERE project = ? AND number > ? AND number <= ? AND type = 'representation' AND body IS NOT NULL
+ORDER BY number"""
+
+LAST_REPRESENTATION = """
+SELECT number FROM documents INDEXED BY documents_in_order
+WHERE project = ? AND type = 'representation' AND body IS NOT NULL ORDER BY number DESC LIMIT 1"""
 
 REPRESENTATION = """
 SELECT body FROM documents INDEXED BY documents_key

@@ -23,7 +23,7 @@ from syncgui.store.abstract_store import Changes, Store, Worker
 from syncgui.store.bson_documents import row_of
 from syncgui.store.connections import Connections, current_rev
 from syncgui.store.rewriting import claimed, edited, recorded
-from syncgui.store.rows import bodies_of, next_chunk, number_of, readable, stored
+from syncgui.store.rows import bodies_of, last_number, next_chunk, number_of, readable, stored
 from syncgui.store.sqlite_workers import SqliteWorkers
 
 BUSY_TIMEOUT_S = 5.0
@@ -103,12 +103,15 @@ class SqliteStore(Store):
     def scan(self, project: str) -> Iterator[Sequence[Document]]:
         """All representations, in chunks; no transaction stays open between two chunks.
 
-        Those inserted before the first chunk was asked for are all given; of later ones most.
+        Those inserted before the first chunk was asked for are all given, later ones hardly ever: a
+        project into which somebody keeps publishing has an end, too.
         """
-        last = 0
-        while True:
+        with self._connections.reading() as connection:
+            last = last_number(connection, project)
+        at = 0
+        while at < last:
             with self._connections.reading() as connection:
-                bodies, last = next_chunk(connection, project, last)
+                bodies, at = next_chunk(connection, project, at, last)
             if not bodies:
                 return
             yield readable(bodies)

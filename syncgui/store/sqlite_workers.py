@@ -69,6 +69,7 @@ class SqliteWorkers:
         except BaseException:
             self.leave()
             raise
+        self._sweep()
 
     def all(self) -> list[Worker]:
         """All workers with a record."""
@@ -114,6 +115,17 @@ class SqliteWorkers:
             with suppress(DatabaseUnreachableError):
                 self._remove_record(own.name)
             own.lock.release()
+
+    def _sweep(self) -> None:
+        """Remove lock files of the dead that have no record: killed between the one and the other.
+
+        Whoever makes a lock file at this very moment and loses it finds that others count it as dead,
+        and begins under another name.
+        """
+        known = {worker.name for worker in self.all()}
+        for path in self._folder.glob("*.lock"):
+            if path.stem not in known:
+                remove_if_free(path)
 
     def _remove_record(self, worker: str) -> None:
         with self._connections.writing() as transaction:

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,7 +147,7 @@ def _race(store: Store, worker: str, project: str, site: str) -> None:
     join(store, worker)
     _ready()
     _wait()
-    print(json.dumps(claim_one_by_one(store, worker, project, site)), flush=True)
+    _tell(json.dumps(claim_one_by_one(store, worker, project, site)))
     _wait()
 
 
@@ -156,7 +156,7 @@ def _insert(store: Store, project: str) -> None:
     while _wait():
         document = representation()
         store.insert(project, [document])
-        print(document["_id"], flush=True)
+        _tell(document["_id"])
 
 
 def _lock(path: str) -> None:
@@ -166,12 +166,17 @@ def _lock(path: str) -> None:
     _wait()
     connection.execute("ROLLBACK")
     connection.close()
-    print("released", flush=True)
+    _tell("released")
     _wait()
 
 
+def _tell(line: object) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def _ready() -> None:
-    print("ready", flush=True)
+    _tell("ready")
 
 
 def _wait() -> str:
@@ -182,7 +187,7 @@ def _open(address: str) -> None:
     _ready()
     _wait()
     store = open_store(address, create=True)
-    print(store.identity, flush=True)
+    _tell(store.identity)
     store.close()
 
 
@@ -193,7 +198,8 @@ def main(command: str, address: str, *arguments: str) -> None:
     if command == "open":
         return _open(address)
     store = open_store(address)
-    {"live": _live, "race": _race, "insert": _insert}[command](store, *arguments)
+    commands: dict[str, Callable[..., None]] = {"live": _live, "race": _race, "insert": _insert}
+    commands[command](store, *arguments)
     return store.close()
 
 

@@ -1,0 +1,6 @@
+"""Entry point of a checkout: `python main.py COMMAND` is what is installed as `syncgui COMMAND`."""
+
+from syncgui.cli import main
+
+if __name__ == "__main__":
+    main()

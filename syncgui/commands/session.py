@@ -1,0 +1,109 @@
+"""The parts for one command: opened with its options, closed at its end, with the log of this user.
+
+Only `publish` and `demo` make a database that was named; the default one is also made by a loop that
+waits for publishes. Every other command says that there is nothing yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import typer
+
+from syncgui.application import DATABASE_VARIABLES, Application, Options
+from syncgui.commands.log import start_log
+from syncgui.commands.output import say, say_problem
+from syncgui.commands.refusals import RefusedError
+from syncgui.engine.route import SyncedProject
+
+NOTHING_YET = "There is no database yet: nothing was published on this machine."
+NEXT_STEP = "Publish something: syncgui publish FILE … --project P --asset A --subset S"
+
+_SQLITE = "sqlite:///"
+
+
+@contextmanager
+def opened(
+    options: Options,
+    variables: Mapping[str, str],
+    *,
+    create_database: bool = False,
+) -> Iterator[Application]:
+    """The parts, closed at the end."""
+    application = Application(options, variables, create_database=create_database)
+    start_log(application.places.state_dir / "log")
+    try:
+        yield application
+    finally:
+        application.close()
+
+
+def names_database(options: Options, variables: Mapping[str, str]) -> bool:
+    """Whether options or environment name a database, so that none is taken by default."""
+    return bool(options.database) or any(variables.get(name) for name in DATABASE_VARIABLES)
+
+
+def is_without_database(application: Application) -> bool:
+    """Whether the database is a file that is not there."""
+    address = application.database
+    if not address.lower().startswith(_SQLITE):
+        return False
+    return not (Path.cwd() / address[len(_SQLITE) :]).exists()
+
+
+def has_nothing_yet(application: Application, options: Options, variables: Mapping[str, str]) -> bool:
+    """Whether no database is named and the default one is not there yet."""
+    return not names_database(options, variables) and is_without_database(application)
+
+
+def end_if_nothing_yet(
+    application: Application, options: Options, variables: Mapping[str, str], names: Collection[str] | None
+) -> None:
+    """End an edit where nothing was ever published: there is nothing to change, and no such name."""
+    if not has_nothing_yet(application, options, variables):
+        return
+    if names:
+        raise RefusedError(NOTHING_YET, NEXT_STEP)
+    say_problem(NOTHING_YET, NEXT_STEP)
+    raise typer.Exit
+
+
+def known_projects(application: Application, names: Collection[str]) -> dict[str, SyncedProject]:
+    """Projects of these names, all of the database's for none.
+
+    Raises:
+        RefusedError: the database has no project of a name.
+    """
+    there = application.store.projects()
+    refuse_unknown(names, there)
+    return application.projects(names)
+
+
+def refuse_unknown(names: Collection[str], there: Collection[str]) -> None:
+    """Refuse names of projects that the database has not.
+
+    Raises:
+        RefusedError: there is one.
+    """
+    for name in names:
+        if name not in there:
+            shown = ", ".join(there) if there else "none yet"
+            raise RefusedError(f"There is no project {name} in the database", f"Its projects: {shown}")
+
+
+def catch_up(application: Application, projects: Mapping[str, SyncedProject]) -> None:
+    """Bring the index up to the store, or say as of when it is."""
+    as_of = application.catch_up(projects)
+    if as_of is not None:
+        moment = datetime.fromtimestamp(as_of).astimezone()
+        today = datetime.now().astimezone().date()
+        say(f"as of {moment:%H:%M}" if moment.date() == today else f"as of {moment:%Y-%m-%d %H:%M}")
+
+
+def as_served(projects: Mapping[str, SyncedProject]) -> dict[str, SyncedProject]:
+    """The same projects, looked at by the pair that is served."""
+    return {name: replace(one, shown=one.pair) for name, one in projects.items()}

@@ -1,0 +1,77 @@
+"""P1, P2 and P3: the program is killed at a system call of every kind, and started again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.crash.points import CHOICES, Kind, Point, choose, points_of
+from tests.crash.runs import RunError, dry_run, violations_at, why_not
+from tests.crash.scenario import MAIN
+
+_REASON = why_not()
+pytestmark = pytest.mark.skipif(_REASON is not None, reason=_REASON or "")
+
+Tell = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def points(tmp_path_factory: pytest.TempPathFactory) -> list[Point]:
+    """All points of the right program."""
+    return points_of(dry_run(tmp_path_factory.mktemp("dry").resolve()))
+
+
+def test_a_dry_run_has_points_of_every_kind(points: list[Point]) -> None:
+    assert {point.kind for point in points} == set(Kind)
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_nothing_is_lost_when_it_is_killed_as(name: str, points: list[Point], tell: Tell) -> None:
+    point = choose(points, name)
+    assert point is not None
+    found = violations_at(point)
+    tell(f"{name:<28} {point}")
+    assert found == []
+
+
+@pytest.mark.parametrize("kind", [Kind.REMOVE, Kind.FLUSH_FOLDER])
+def test_nothing_is_lost_when_the_next_run_is_killed_too(
+    kind: Kind, points: list[Point], tmp_path: Path, tell: Tell
+) -> None:
+    first = choose(points, "file_is_half_written")
+    following = points_of(dry_run(tmp_path.resolve(), after=first))
+    cleaning = (one for one in following if one.call.thread == MAIN and one.call.path.startswith("sites"))
+    second = next(one for one in cleaning if one.kind is kind)
+    found = violations_at(second, after=first)
+    tell(f"{'then, in the next run':<28} {second}")
+    assert found == []
+
+
+@pytest.mark.parametrize(("variant", "promise"), [("records_first", "P1"), ("in_place", "P2")])
+def test_a_wrong_program_is_caught(variant: str, promise: str, tmp_path: Path, tell: Tell) -> None:
+    wrong = points_of(dry_run(tmp_path.resolve(), variant))
+    chosen = [point for name in CHOICES if (point := choose(wrong, name)) is not None]
+    for tried, point in enumerate(chosen, 1):
+        found = violations_at(point, variant)
+        if any(one.startswith(promise) for one in found):
+            tell(f"{variant} caught at point {tried}: {point}")
+            return
+    pytest.fail(f"{variant} broke no promise at any of {len(chosen)} points")
+
+
+def test_a_point_that_is_not_reached_is_an_error(points: list[Point]) -> None:
+    point = choose(points, "renames_begin")
+    assert point is not None
+    with pytest.raises(RunError, match="not reached"):
+        violations_at(replace(point, n=1_000))
+
+
+def test_another_call_in_the_place_of_the_point_is_an_error(points: list[Point]) -> None:
+    point = choose(points, "renames_begin")
+    assert point is not None
+    other = replace(point, call=replace(point.call, names=("another", "name")))
+    with pytest.raises(RunError, match="not reached"):
+        violations_at(other)
