@@ -96,7 +96,7 @@ def read_representation(document: Document) -> Representation:
 def file_ref(file: Mapping[str, object]) -> FileRef | None:
     """The reference of a file's mapping, None if it can not be a file."""
     path = file.get("path")
-    if not isinstance(path, str):
+    if type(path) is not str:  # BSON code is a text too, of a kind that can be no key
         return None
     identifier = file.get("_id")
     return FileRef(None if identifier is None else str(identifier), path)

@@ -27,18 +27,11 @@ def last_number(connection: apsw.Connection, project: str) -> int:
     return number_of(row[0]) if row else 0
 
 
-def next_chunk(connection: apsw.Connection, project: str, after: int, last: int) -> tuple[list[bytes], int]:
-    """Bodies of the representations that follow a number, and the number of the last of them.
-
-    Args:
-        connection: where a transaction is open.
-        project: the project.
-        after: the number that the chunk before ended with.
-        last: the number to stop at.
-    """
+def next_chunk(connection: apsw.Connection, project: str, after: int) -> tuple[list[bytes], int]:
+    """Bodies of the representations that follow a number, and the number of the last of them."""
     bodies: list[bytes] = []
     size_bytes = 0
-    rows = connection.execute(schema.NEXT_REPRESENTATIONS, (project, after, last))
+    rows = connection.execute(schema.NEXT_REPRESENTATIONS, (project, after))
     for number, body in rows:
         after = number_of(number)
         if isinstance(body, bytes):

@@ -58,8 +58,7 @@ CHILDREN = OF_TYPE + " AND parent IS ?"
 
 NEXT_REPRESENTATIONS = """
 SELECT number, body FROM documents INDEXED BY documents_in_order
-WHERE project = ? AND number > ? AND number <= ? AND type = 'representation' AND body IS NOT NULL
-ORDER BY number"""
+WHERE project = ? AND number > ? AND type = 'representation' AND body IS NOT NULL ORDER BY number"""
 
 LAST_REPRESENTATION = """
 SELECT number FROM documents INDEXED BY documents_in_order

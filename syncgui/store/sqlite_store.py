@@ -111,7 +111,7 @@ class SqliteStore(Store):
         at = 0
         while at < last:
             with self._connections.reading() as connection:
-                bodies, at = next_chunk(connection, project, at, last)
+                bodies, at = next_chunk(connection, project, at)
             if not bodies:
                 return
             yield readable(bodies)
@@ -165,12 +165,11 @@ class SqliteStore(Store):
         """Wait until something may have changed since the last call; False after the time."""
         deadline = time.monotonic() + timeout_s
         while True:
-            woken = self._woken.is_set()
             self._woken.clear()
             if self._closed.is_set():
                 return False
             try:
-                if self._connections.moved_on() or woken:
+                if self._connections.moved_on():
                     return True
             except DatabaseUnreachableError:
                 if self._closed.is_set():
@@ -218,13 +217,13 @@ class SqliteStore(Store):
     def write_results(self, project: str, results: Sequence[Result]) -> list[Document]:
         """Write results into the entries that carry their lease, then read back the documents."""
         grouped = _grouped(results, lambda one: one.target.representation)
-        now = self._whole_milliseconds()
+        now = self._now()
         return self._rewrite(project, grouped, lambda key, body: recorded(body, grouped[key], now))
 
     def edit(self, project: str, edits: Sequence[Edit]) -> int:
         """Apply a person's edits; how many of them changed something."""
         grouped = _grouped(edits, lambda one: one.target.representation)
-        now = self._whole_milliseconds()
+        now = self._now()
         counts: dict[str, int] = {}
 
         def change(key: str, body: bytes) -> bytes | None:
@@ -262,10 +261,6 @@ class SqliteStore(Store):
             return not alive[worker]
 
         return is_free
-
-    def _whole_milliseconds(self) -> datetime:
-        now = self._now()
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     # -- workers -------------------------------------------------------------------------------------
 

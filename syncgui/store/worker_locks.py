@@ -62,13 +62,13 @@ class WorkerLock:
 
 def is_held(path: Path) -> bool:
     """Whether somebody, this process included, holds the lock file."""
-    with _taken(path, exclusive=False) as taken:
+    with _taken(path) as taken:
         return taken is False
 
 
 def remove_if_free(path: Path) -> bool:
     """Remove the lock file unless it is held; whether it is gone."""
-    with _taken(path, exclusive=True) as taken:
+    with _taken(path) as taken:
         if taken:
             with suppress(OSError):
                 path.unlink()
@@ -78,7 +78,7 @@ def remove_if_free(path: Path) -> bool:
 if sys.platform != "win32":
 
     @contextmanager
-    def _taken(path: Path, *, exclusive: bool) -> Iterator[bool | None]:
+    def _taken(path: Path) -> Iterator[bool | None]:
         """Whether the lock could be had, for as long as the block lasts; None where no file is."""
         try:
             # A lock needs no right to write; without blocking, should somebody have put a pipe there.
@@ -91,7 +91,7 @@ if sys.platform != "win32":
             return
         try:
             try:
-                fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
                 yield False
             else:
@@ -102,9 +102,8 @@ if sys.platform != "win32":
 else:
 
     @contextmanager
-    def _taken(path: Path, *, exclusive: bool) -> Iterator[bool | None]:
+    def _taken(path: Path) -> Iterator[bool | None]:
         """Whether the lock could be had; there are only exclusive ones, so askers may see each other."""
-        del exclusive
         if not path.exists():
             yield None
             return

@@ -103,7 +103,7 @@ class DocumentsContract:
         documents = [representation() | {"_id": identifier} for identifier in identifiers]
         store.insert(PROJECT, documents)
         for identifier in identifiers:
-            (found,) = store.read(PROJECT, [str(identifier)])
+            (found,) = store.read(PROJECT, [str(identifier)] * 2)
             assert found["_id"] == identifier
 
     def test_a_document_that_exists_already_is_refused_and_none_is_inserted(self, stores: Stores) -> None:

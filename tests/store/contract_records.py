@@ -364,6 +364,15 @@ class EditsContract:
         assert store.edit(PROJECT, [Edit(target(document), wish, 5)]) == 0
         assert as_stored(only(store, document)) == as_stored(document)
 
+    def test_names_stay_names_where_the_neighbour_is_edited(self, stores: Stores) -> None:
+        document = representation(files=[file(sites=["studio", "gdrive"]), file()])
+        store = stores.open()
+        store.insert(PROJECT, [document])
+        edits = [Edit(target(document), Wish.ADD), Edit(target(document, position=1), Wish.SET_PRIORITY, 7)]
+        assert store.edit(PROJECT, edits) == 1
+        expected = with_sites(document, ["studio", "gdrive"], form_c(priority=7))
+        assert as_stored(only(store, document)) == as_stored(expected)
+
     def test_edits_of_several_documents_are_counted_each(self, stores: Stores) -> None:
         documents = [representation(files=[file(), file()]) for _ in range(3)]
         store = stores.open()

@@ -175,6 +175,13 @@ class TestTrouble:
                 call()
         assert not path.exists()
 
+    def test_a_write_into_a_file_that_was_deleted_meanwhile_is_an_error(self, path: Path) -> None:
+        finished_store(path)
+        connections = Connections(path, create=False, busy_timeout_s=60.0)
+        with pytest.raises(DatabaseUnreachableError, match="there is no such file"), connections.writing():
+            remove(path)
+        connections.close()
+
     def test_another_database_in_its_place_is_taken_and_told(
         self, store: SqliteStore, path: Path, tmp_path: Path
     ) -> None:

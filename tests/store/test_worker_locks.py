@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from syncgui.model.errors import DatabaseUnreachableError
 from syncgui.store.sqlite_store import SqliteStore
@@ -111,6 +112,18 @@ def test_who_asks_is_not_taken_for_a_worker(store: SqliteStore, locks: Path) -> 
     lock.touch()
     assert not any(is_held(lock) for _ in range(3))
     assert not store.is_alive("w-two")
+
+
+def test_a_name_that_can_not_be_a_workers_leads_to_no_file(
+    store: SqliteStore, locks: Path, tmp_path: Path
+) -> None:
+    locks.mkdir()
+    precious = tmp_path / "precious.lock"
+    with FileLock(precious):
+        assert is_held(locks / "../precious.lock")
+        assert not store.is_alive("../precious")
+    store.forget("../precious")
+    assert precious.exists()
 
 
 def test_forgetting_removes_the_lock_of_the_dead_only(store: SqliteStore, locks: Path) -> None:
