@@ -43,6 +43,6 @@ class Held(PosixFileOperations):
 
     def write(self, fd: int, data: memoryview) -> None:
         self.reached.set()
-        assert self.let_go.wait(30), "nobody let the write go"
+        assert self.let_go.wait(120), "nobody let the write go"
         self.written_bytes += len(data)
         super().write(fd, data)

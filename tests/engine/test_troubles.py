@@ -225,10 +225,14 @@ def test_a_person_can_say_that_an_emptied_root_is_right(studio: Studio) -> None:
 def test_a_root_that_the_site_has_not_is_named_with_the_command(studio: Studio) -> None:
     record = studio.file("a.exr", 4)
     record["path"] = "{root[textures]}/a.exr"
-    one = studio.publish([record, "fine.exr"])
+    one = studio.publish([record])
+    before = studio.app.store.head()
+    studio.sync_once()
+    assert studio.app.store.head() == before, "not even a claim was written"
+    fine = studio.publish(["fine.exr"])
     studio.sync_once()
     assert studio.entry(one) == {"name": "backup"}
-    assert studio.is_synced(one, position=1)
+    assert studio.is_synced(fine)
     assert "sites set --root studio:textures=PATH" in studio.troubles[0].next_step
 
 

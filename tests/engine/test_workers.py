@@ -94,7 +94,7 @@ def test_a_locked_database_is_waited_for_and_costs_nothing(studio: Studio) -> No
         other.execute("ROLLBACK")
         other.close()
         eventually(lambda: studio.is_synced(one), "the rest")
-    assert "unreachable" in studio.troubles[0].sentence
+    assert studio.troubles[0].code == "database_unreachable"
     assert "tries" not in studio.entry(one)
 
 
