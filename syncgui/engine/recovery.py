@@ -31,10 +31,12 @@ class Recovery:
     def remove_partials(self, projects: Iterable[SyncedProject]) -> int:
         """Remove the partials that dead programs of this user left; how many."""
         removed = 0
-        folders = self._folders(projects)
+        every = list(projects)
         for worker, partials in self._state.partials().items():
             if self._store.is_alive(worker):
                 continue
+            # Only sites on which something lies are built and looked at.
+            folders = self._folders(every, {(one.site, one.root) for one in partials})
             gone = [one for one in partials if _remove(folders.get((one.site, one.root)), one)]
             self._state.drop_partials(worker, gone)
             removed += len(gone)
@@ -70,17 +72,21 @@ class Recovery:
                 folder.remove_partial((*parts, name), name)
         return is_clean
 
-    def _folders(self, projects: Iterable[SyncedProject]) -> dict[tuple[str, str], LocalFolder]:
+    def _folders(
+        self, projects: Iterable[SyncedProject], wanted: set[tuple[str, str]]
+    ) -> dict[tuple[str, str], LocalFolder]:
         found: dict[tuple[str, str], LocalFolder] = {}
         for project in projects:
-            for name, site in project.settings.sites.items():
-                for root in site.roots.values():
-                    try:
-                        folder = self._accesses.get(project.settings, name).provider.local_folder(root)
-                    except SyncError:
-                        continue  # not connected: what lies there stays noted
-                    if folder is not None:
-                        found[name, root] = folder
+            for site, root in wanted - found.keys():
+                settings = project.settings.sites.get(site)
+                if settings is None or root not in settings.roots.values():
+                    continue
+                try:
+                    folder = self._accesses.get(project.settings, site).provider.local_folder(root)
+                except SyncError:
+                    continue  # not connected: what lies there stays noted
+                if folder is not None:
+                    found[site, root] = folder
         return found
 
 

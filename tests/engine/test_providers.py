@@ -1,0 +1,134 @@
+"""Sites that are no folder of this machine: a provider's own, and ones that misbehave."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+import pytest
+from pydantic import BaseModel
+
+from syncgui.model.errors import recognise
+from syncgui.providers import lib
+from syncgui.providers.abstract_provider import AbstractProvider, StoredFile, Transfer
+from syncgui.providers.local_drive import LocalDriveProvider
+from tests.engine.studio import Studio
+from tests.providers.page import load_page_provider
+
+
+class NoSettings(BaseModel):
+    """Nothing to set."""
+
+
+class Counted(LocalDriveProvider):
+    """Counts how often it is built."""
+
+    code = "counted"
+    built: ClassVar[int] = 0
+
+    def __init__(self, site: str, settings: BaseModel, roots: dict[str, str]) -> None:
+        Counted.built += 1
+        super().__init__(site, settings, roots)
+
+
+class Clumsy(LocalDriveProvider):
+    """Reached through its methods only; raises what no provider should, for one file."""
+
+    code = "clumsy"
+    local_folder = AbstractProvider.local_folder  # type: ignore[assignment]
+
+    def __init__(self, site: str, settings: BaseModel, roots: dict[str, str]) -> None:
+        super().__init__(site, settings, roots)
+
+    def stat(self, path: str) -> StoredFile | None:
+        del path
+        return None
+
+    def upload(
+        self, source: BinaryIO, size_bytes: int, mtime: datetime, path: str, transfer: Transfer
+    ) -> StoredFile:
+        del size_bytes, mtime
+        if "clumsy" in path:
+            raise ZeroDivisionError("password=hunter2")
+        data = source.read()
+        transfer.progress(len(data))
+        transfer.confirm()
+        checksum = f"md5:{'0' * 32}" if "wrong" in path else None
+        if "short" in path:
+            return StoredFile("id", len(data) - 1)
+        if "checked" in path:
+            checksum = f"md5:{hashlib.md5(data).hexdigest()}"
+        return StoredFile("id", len(data), checksum=checksum)
+
+
+Clumsy.capabilities = type(Clumsy.capabilities)(checksums=("md5",))
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Iterator[Studio]:
+    """A studio whose remote site is of the page's provider."""
+    lib.register(load_page_provider(tmp_path))
+    (tmp_path / "archive").mkdir()
+    settings: dict[str, object] = {
+        "provider": "flat_archive",
+        "folder": str(tmp_path / "archive"),
+        "root": {"work": "/vault"},
+    }
+    studio = Studio(tmp_path, sites={"vault": settings})
+    yield studio
+    studio.close()
+
+
+def test_files_go_through_the_pages_provider_and_come_back(vault: Studio) -> None:
+    ids = [
+        vault.publish([f"show/ü {n}.exr"], wanted="vault", content=bytes([n]) * n * 100_000)
+        for n in range(20)
+    ]
+    vault.sync_once(active_site="studio", remote_site="vault")
+    assert all(vault.is_synced(one, "vault") for one in ids)
+    assert all(str(vault.entry(one, "vault")["checksum"]).startswith("xxh3_128:") for one in ids)
+    before = vault.tree("studio")
+    for n in range(10):
+        (vault.root("studio") / f"show/ü {n}.exr").unlink()
+        record = vault.file(f"show/ü {n}.exr", n * 100_000, present="vault", wanted="studio")
+        vault.publish([record])
+    vault.sync_once(active_site="studio", remote_site="vault")
+    assert vault.tree("studio") == before
+    assert vault.failures == []
+
+
+def test_what_a_provider_never_should_raise_fails_its_file_only_and_shows_no_secret(tmp_path: Path) -> None:
+    lib.register(Clumsy)
+    (tmp_path / "far").mkdir()
+    studio = Studio(tmp_path, sites={"far": {"provider": "clumsy", "root": {"work": str(tmp_path / "far")}}})
+    names = ["clumsy.exr", "wrong.exr", "short.exr", "checked.exr", "fine.exr"]
+    ids = {name: studio.publish([name], wanted="far") for name in names}
+    studio.sync_once(active_site="studio", remote_site="far")
+    entries = {name: studio.entry(one, "far") for name, one in ids.items()}
+    assert {name for name, entry in entries.items() if "created_dt" in entry} == {"checked.exr", "fine.exr"}
+    errors = {name: recognise(str(entries[name]["error"])) for name in names[:3]}
+    assert [error.code if error else None for error in errors.values()] == [
+        "unforeseen",
+        "damaged",
+        "damaged",
+    ]
+    assert "hunter2" not in str(entries)
+    studio.close()
+
+
+def test_a_provider_is_built_on_first_use_only(tmp_path: Path) -> None:
+    lib.register(Counted)
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    studio = Studio(tmp_path, sites={"spare": {"provider": "counted", "root": {"work": str(spare)}}})
+    Counted.built = 0
+    studio.publish(["a.exr"])
+    studio.sync_once()
+    assert Counted.built == 0
+    studio.publish(["b.exr"], wanted="spare")
+    studio.sync_once(active_site="studio", remote_site="spare")
+    assert Counted.built == 1
+    studio.close()
