@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import xxhash
+
 from syncgui.engine.doctor import Doctor
 from syncgui.engine.environment import Environment, real_environment
 from syncgui.engine.events import Listener
 from syncgui.engine.loop import Identity, Loop
 from syncgui.engine.route import SyncedProject
 from syncgui.index import Index, Indexer
+from syncgui.model.representation import Document
 from syncgui.model.status import Pair
 from syncgui.providers import lib
 from syncgui.settings import Places, ProjectSettings, Settings, platform_of
@@ -117,7 +120,9 @@ class Application:
     def index(self) -> Index:
         """The open index of this database."""
         self.places.state_dir.mkdir(parents=True, exist_ok=True)
-        index = Index(self.places.state_dir / "index.sqlite", identity=self.store.identity)
+        # One index per database: programs of one user may work on several.
+        name = f"index-{xxhash.xxh3_64_hexdigest(self.store.identity.encode())}.sqlite"
+        index = Index(self.places.state_dir / name, identity=self.store.identity)
         self._opened.append(index)
         return index
 
@@ -197,33 +202,39 @@ class Projects:
         self._active_site = active_site
         self._remote_site = remote_site
         self._settings: Settings | None = None
-        self._known: list[str] | None = None
+        self._known: dict[str, Document | None] | None = None
 
     def changed(self) -> bool:
-        """Whether a settings file or the list of projects changed since `load`."""
+        """Whether a settings file, a project or the list of projects changed since it was looked at."""
         if self._settings is None or self._settings.stamp.changed():
             return True
-        return self._application.store.projects() != self._known
+        return self._documents() != self._known
 
     def load(self) -> dict[str, SyncedProject]:
-        """All projects that are to be synced, by name."""
+        """The projects that are served, by name."""
+        return {name: one for name, one in self.every().items() if one.is_served}
+
+    def every(self) -> dict[str, SyncedProject]:
+        """All projects of the store, by name; those of other names than ours are not served."""
         if self._settings is None or self._settings.stamp.changed():
             self._settings = self._application.load_settings()
-        store = self._application.store
-        self._known = store.projects()
+        self._known = self._documents()
         found: dict[str, SyncedProject] = {}
-        for name in self._known:
-            if self._names and name not in self._names:
-                continue
-            document = store.project_document(name)
+        for name, document in self._known.items():
             own = self._settings.project(name, document)
             served = own
             if self._active_site is not None or self._remote_site is not None:
                 served = self._settings.project(
                     name, document, active_site=self._active_site, remote_site=self._remote_site
                 )
-            found[name] = SyncedProject(served, Pair(own.active_site, own.remote_site))
+            is_served = not self._names or name in self._names
+            found[name] = SyncedProject(served, Pair(own.active_site, own.remote_site), is_served)
         return found
+
+    def _documents(self) -> dict[str, Document | None]:
+        """All projects, each with its own document: where its roots may stand."""
+        store = self._application.store
+        return {name: store.project_document(name) for name in store.projects()}
 
 
 def _user() -> str:

@@ -8,7 +8,7 @@ of this machine takes groups, so that flushes are shared; any other takes files 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from syncgui.engine.job import Group, Job
 from syncgui.engine.route import Route
@@ -25,6 +25,7 @@ class Dispatcher:
     Args:
         slots_of: how many groups at once a site of a project bears.
         shares_flushes: whether a route's target takes groups.
+        key_of: what tells a site of a project apart, for its health.
     """
 
     def __init__(
@@ -33,12 +34,19 @@ class Dispatcher:
         health: SiteHealth,
         slots_of: Callable[[str, str], int],
         shares_flushes: Callable[[Route], bool],
+        key_of: Callable[[str, str], Hashable],
     ) -> None:
         self._slots = slots
         self._health = health
         self._slots_of = slots_of
         self._shares_flushes = shares_flushes
+        self._key_of = key_of
+        self._routes: Sequence[Route] = ()
         self._ready: dict[tuple[Route, bool], deque[Job]] = {}
+
+    def use_routes(self, routes: Sequence[Route]) -> None:
+        """Know which routes there are: a source that serves several targets is shared."""
+        self._routes = routes
 
     def add(self, route: Route, jobs: Iterable[Job], *, large: bool) -> None:
         """Let jobs wait for a slot."""
@@ -75,6 +83,10 @@ class Dispatcher:
             bears = self._slots_of(route.project, site)
             groups = [one for one in self._slots.under_way if site in (one.source, one.target)]
             free = min(free, bears - len(groups))
+            if self._is_shared(route, site) and bears > 1:
+                # One target that hangs must not hold all slots of a source that others use too.
+                to_target = sum(one.target == route.target for one in groups)
+                free = min(free, bears - 1 - to_target)
             if large and bears > 1:
                 free = min(free, bears - 1 - sum(one.is_large for one in groups))
         if large and self._slots.count > 1:
@@ -103,9 +115,17 @@ class Dispatcher:
         return taken
 
     def _allowed_files(self, route: Route) -> int | None:
-        limits = [self._health.may_start(site) for site in (route.source, route.target)]
+        limits = [self._health.may_start(key) for key in self._keys(route)]
         known = [limit for limit in limits if limit is not None]
         return min(known) if known else None
+
+    def _keys(self, route: Route) -> list[Hashable]:
+        return [self._key_of(route.project, site) for site in (route.source, route.target)]
+
+    def _is_shared(self, route: Route, site: str) -> bool:
+        return site == route.source and any(
+            other.source == site and other.target != route.target for other in self._routes
+        )
 
     def _start_one(self, route: Route, *, large: bool) -> bool:
         jobs = self._ready.get((route, large))
@@ -123,7 +143,7 @@ class Dispatcher:
             size_bytes += jobs[0].size_bytes
             taken.append(jobs.popleft())
         if allowed is not None:
-            for site in (route.source, route.target):
-                self._health.probing(site)
+            for key in self._keys(route):
+                self._health.probing(key)
         self._slots.start(Group(route.project, route.source, route.target, tuple(taken), large))
         return True

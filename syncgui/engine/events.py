@@ -64,6 +64,15 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Idle:
+    """A project is not synced, by its settings, or is synced again (sentence "")."""
+
+    project: str
+    sentence: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """This machine's pause changed: until then in epoch seconds, inf until resumed, None: not paused."""
 
@@ -78,5 +87,5 @@ class Changed:
     representations: tuple[str, ...]
 
 
-Event: TypeAlias = Moving | Done | Failed | Recorded | Trouble | Paused | Changed
+Event: TypeAlias = Moving | Done | Failed | Recorded | Trouble | Idle | Paused | Changed
 Listener: TypeAlias = Callable[[Sequence[Event]], None]

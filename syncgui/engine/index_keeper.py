@@ -24,10 +24,12 @@ class IndexKeeper:
         self._store = store
         self._indexer = indexer
         self._followed: str | None = None
+        self._projects: tuple[str, ...] = ()
         self.is_behind = False  # there is more to do: call `catch_up` again soon
 
     def set_views(self, views: Mapping[str, View]) -> None:
         """How projects are looked at from now on."""
+        self._projects = tuple(views)
         self._indexer.set_views(views)
 
     def catch_up(self) -> Iterator[tuple[str, Sequence[str]]]:
@@ -59,4 +61,5 @@ class IndexKeeper:
         changes = self._store.changes(self._followed)
         self._followed = changes.cursor
         yield from changes.ids.items()
-        self.is_behind = changes.more or self._index.cursor() != self._store.head()
+        unseen = any(self._index.totals(name).pair is None for name in self._projects)
+        self.is_behind = changes.more or unseen or self._index.cursor() != self._store.head()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from syncgui.engine.environment import Environment
-from syncgui.engine.events import Changed, Listener, Recorded
+from syncgui.engine.events import Changed, Idle, Listener, Paused, Recorded
 from syncgui.engine.gate import Gate
 from syncgui.engine.index_keeper import IndexKeeper
 from syncgui.engine.orders import Orders
@@ -27,6 +27,7 @@ from syncgui.engine.teller import Teller
 from syncgui.engine.traffic import Traffic
 from syncgui.engine.watcher import Watcher
 from syncgui.index import Index, Indexer
+from syncgui.model.errors import DatabaseUnreachableError, SyncError
 from syncgui.model.leases import new_worker
 from syncgui.state import StateFile
 from syncgui.store.abstract_store import Store
@@ -35,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 _RECHECK_S = 5.0
 _BEHIND_S = 0.05
+_LOSING_S = 0.2
+_ONCE_BEHIND_S = 10.0
 _ONCE_OUTAGE_S = 30.0
 _CLOSE_S = 10.0
 _STUMBLED_S = 1.0
@@ -44,10 +47,10 @@ class ProjectSource(Protocol):
     """Where the loop gets its projects from; asked again when it says that they changed."""
 
     def changed(self) -> bool:
-        """Whether settings or projects may have changed since the last `load`; cheap."""
+        """Whether settings or projects may have changed since the last `every`; cheap."""
 
-    def load(self) -> Mapping[str, SyncedProject]:
-        """All projects of the store that the settings know, by name."""
+    def every(self) -> Mapping[str, SyncedProject]:
+        """All projects of the store, by name, those that are not served here included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class Loop:
         self._gate = Gate(environment)
         self._teller = Teller(environment.clock, listener)
         self._outage = Outage(environment.clock, self._teller)
-        self._orders = Orders(state, self._gate, environment.clock, self._teller)
+        self._orders = Orders(state, self._gate, environment.clock)
         self._keeper = IndexKeeper(
             index,
             store,
@@ -102,7 +105,7 @@ class Loop:
         self._accesses = SiteAccesses(environment)
         self._projects: dict[str, SyncedProject] = {}
         self._recorder = Recorder(store, state, self.worker, environment.clock)
-        self._recovery = Recovery(store, state, self._accesses, identity.host)
+        self._recovery = Recovery(store, state, self._accesses)
         self._traffic = Traffic(
             worker=self.worker,
             store=store,
@@ -119,6 +122,10 @@ class Loop:
         )
         self._once = False
         self._is_fresh = False  # nothing claimed in this step though everything was caught up
+        self._is_losing = False  # the lock is gone, and transfers claimed under it still end
+        self._told_pause: float | None = None
+        self._behind_since_s: float | None = None
+        self._told_idle: dict[str, str] = {}
         self._rechecked_s = 0.0
         self._looked_s = 0.0
 
@@ -132,19 +139,23 @@ class Loop:
 
     def pause(self, until: float = float("inf")) -> None:
         """Pause this machine until a time (epoch seconds), over restarts; no byte moves after 0.5 s."""
-        self._gate.pause()
-        self._state.pause(until)
-        self._bell.set()
+        self._gate.pause()  # before anything that may have to wait
+        try:
+            self._state.pause(until)
+        finally:
+            self._orders.look()
+            self._bell.set()
 
     def resume(self) -> None:
         """End this machine's pause."""
         self._state.resume()
-        self._gate.resume()
+        self._orders.look()
         self._bell.set()
 
     def sync_now(self) -> None:
         """Look at everything now, waiting sites included."""
         self._state.wake()
+        self._orders.look()
         self._bell.set()
 
     @property
@@ -161,7 +172,8 @@ class Loop:
             DatabaseUnreachableError: with `once`, when the store stays away.
         """
         self._once = once
-        watcher = Watcher(self._environment, self._store, self._state, self._bell)
+        self._obey_what_was_said()
+        watcher = Watcher(self._environment, self._store, self._state, self._orders, self._bell)
         self._watcher = watcher
         joined = False
         try:
@@ -182,6 +194,7 @@ class Loop:
 
     def _join(self) -> None:
         me = self._identity
+        self._state.note_worker(self.worker, self._store.identity)
         self._store.join(
             self.worker,
             host=me.host,
@@ -204,11 +217,17 @@ class Loop:
 
     def _step(self) -> float:
         """One round; seconds until the next is due if nobody rings."""
-        self._is_fresh = False
-        if self._orders.obey(self._watcher.told):
+        self._is_fresh = self._is_losing = False
+        if self._orders.take_wake():
             self._look_at_everything()
+        if self._orders.paused_until != self._told_pause:
+            self._told_pause = self._orders.paused_until
+            self._teller.add(Paused(self._told_pause))
         self._traffic.collect()
         self._outage.attempt(self._store_round)
+        stumble = self._traffic.take_stumble()
+        if stumble is not None:
+            self._outage.failed(stumble)
         self._traffic.start()
         self._teller.moving(self._traffic.moving())
         self._teller.flush()
@@ -218,6 +237,7 @@ class Loop:
         if self._stopping.is_set():
             return
         if not self._store.may_commit() and not self._begin_anew():
+            self._is_losing = True
             return
         self._count_recorded(self._recorder.flush(everything=self._once and self._traffic.is_idle))
         self._look_around()
@@ -247,6 +267,18 @@ class Loop:
         lasts = self._outage.lasts_s() >= _ONCE_OUTAGE_S
         if self._once and error is not None and (lasts or error.waits_for_person):
             raise error
+        behind_s = self._clock.steady_s() - (self._behind_since_s or self._clock.steady_s())
+        if self._once and behind_s >= _ONCE_BEHIND_S and self._traffic.is_idle:
+            raise DatabaseUnreachableError(
+                detail="another program of this user keeps this machine's index and does not get on with it"
+            )
+
+    def _obey_what_was_said(self) -> None:
+        """A pause outlives a restart: nothing moves before it is known."""
+        try:
+            self._orders.look()
+        except SyncError as error:
+            _log.warning("%s", error.sentence)
 
     # -- settings, workers, the index ------------------------------------------------------------------
 
@@ -270,22 +302,33 @@ class Loop:
             self._watcher.store_changed.set()
 
     def _reload(self) -> None:
-        self._projects = dict(self._source.load())
+        self._projects = dict(self._source.every())
         self._keeper.set_views({name: one.view for name, one in self._projects.items()})
         self._traffic.use_projects(self._projects)
         for name, one in self._projects.items():
-            if one.idle_reason:
-                _log.info("%s: %s", name, one.idle_reason)
+            if one.is_served and one.idle_reason != self._told_idle.get(name, ""):
+                self._told_idle[name] = one.idle_reason
+                _log.warning("%s", one.idle_reason or f"{name} is synced again")
+                next_step = "See what is wrong: syncgui settings check" if one.idle_reason else ""
+                self._teller.add(Idle(name, one.idle_reason, next_step))
 
     def _recover(self) -> None:
-        self._recorder.adopt(self._recovery.dead_with_results())
-        self._recovery.remove_partials(self._projects.values())
-        self._recovery.forget_workers()
+        dead = self._recovery.dead_workers()
+        self._recorder.adopt(dead)
+        self._recovery.remove_partials(dead, self._projects.values())
+        self._recovery.forget_workers(dead)
 
     def _catch_up(self) -> None:
         if not (self._watcher.store_changed.is_set() or self._keeper.is_behind):
             return
         self._watcher.store_changed.clear()
+        try:
+            self._follow_changes()
+        except BaseException:
+            self._watcher.store_changed.set()  # what was not looked at is still to be looked at
+            raise
+
+    def _follow_changes(self) -> None:
         if self._source.changed():  # what changed may be that a project came, which nobody indexes yet
             self._reload()
         for project, ids in self._keeper.catch_up():
@@ -293,12 +336,14 @@ class Loop:
             self._traffic.review(project, ids)
             if self._stopping.is_set():
                 return
+        behind = self._keeper.is_behind
+        self._behind_since_s = (self._behind_since_s or self._clock.steady_s()) if behind else None
 
     # -- end -----------------------------------------------------------------------------------------
 
     def _is_over(self) -> bool:
         """With `once`: everything open was tried, recorded and looked at again."""
-        if not (self._traffic.is_idle and self._recorder.is_empty):
+        if not (self._traffic.is_idle and self._recorder.is_empty) or self._traffic.health.is_hopeful:
             return False
         return self._gate.is_paused or (self._is_fresh and not self._watcher.store_changed.is_set())
 
@@ -324,8 +369,9 @@ class Loop:
             _RECHECK_S,
             self._recorder.next_due_s(),
             self._traffic.health.next_look_s(),
-            self._orders.pause_ends_in_s(),
         ]
+        if self._is_losing:
+            return _LOSING_S
         if self._traffic.is_moving:
             waits.append(TELL_EVERY_S)
         if self._watcher.store_changed.is_set():

@@ -36,14 +36,14 @@ class Outage:
         try:
             step()
         except DatabaseUnreachableError as error:
-            self._failed(error)
+            self.failed(error)
             return False
         except Exception as error:  # noqa: BLE001
             # The outer edge of the loop: whatever one round trips over, the next one comes.
             failure = RoundFailedError(detail=f"{type(error).__name__}: {error}")
             if self._is_news(failure):
                 _log.exception("a round of the loop failed")
-            self._failed(failure)
+            self.failed(failure)
             return False
         if self.error is not None:
             self.error = None
@@ -59,7 +59,8 @@ class Outage:
         """Seconds since the store was last there; 0 while it is."""
         return 0.0 if self.error is None else self._clock.steady_s() - self._since_s
 
-    def _failed(self, error: DatabaseUnreachableError) -> None:
+    def failed(self, error: DatabaseUnreachableError) -> None:
+        """The store, or the state file, could not be used: wait before the next attempt."""
         now = self._clock.steady_s()
         if self.error is None:
             self._since_s = now

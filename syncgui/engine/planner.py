@@ -107,9 +107,11 @@ class Planner:
         self._busy.update((route.project, route.target, job.placed.key) for job in plan.jobs)
         return Plan(plan.jobs, plan.refused, plan.released, unknown)
 
-    def finished(self, job: Job) -> None:
-        """A job ended: its path may be proposed again."""
+    def finished(self, job: Job, *, tried: bool = True) -> None:
+        """A job ended: its path may be proposed again. `tried`: whether the file itself had its chance."""
         self._busy.discard((job.project, job.target, job.placed.key))
+        if not tried:
+            self._tried.difference_update(wanted.target for wanted in job.wanted)
 
     def _claim(self, project: str, claims: Sequence[Claim]) -> list[Document]:
         try:

@@ -8,7 +8,7 @@ well. An entry that lost our lease is left as it is: the read-back says so, noth
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from syncgui.engine.environment import Clock
@@ -24,7 +24,7 @@ _LATE_HEAVY_S = 4.0
 _GROUP = 256
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Pending:
     kept_id: int | None  # in the state file
     result: Result
@@ -57,10 +57,10 @@ class Recorder:
         """Keep results for this process only, when the state file can not be written."""
         self._pending.setdefault(project, []).extend(_Pending(None, result, 0.0) for result in results)
 
-    def adopt(self, dead: Mapping[str, bool]) -> None:
-        """Take over results that dead programs kept. `dead`: worker to whether it is dead."""
-        for kept in self._state.kept_results():
-            if dead.get(kept.worker, False):
+    def adopt(self, dead: Collection[str]) -> None:
+        """Take over results that these dead workers kept."""
+        for kept in self._state.kept_results() if dead else ():
+            if kept.worker in dead:
                 self._pending.setdefault(kept.project, []).append(_Pending(kept.id, kept.result, 0.0))
 
     @property
@@ -83,15 +83,17 @@ class Recorder:
         now = self._clock.steady_s()
         recorded: dict[str, int] = {}
         for project, pending in list(self._pending.items()):
-            if not everything and len(pending) < _GROUP and min(one.due_s for one in pending) > now:
-                continue
-            for start in range(0, len(pending), _GROUP):
-                part = pending[start : start + _GROUP]
+            is_due = everything or len(pending) >= _GROUP
+            due = [one for one in pending if is_due or one.due_s <= now]
+            for start in range(0, len(due), _GROUP):
+                part = due[start : start + _GROUP]
                 documents = self._store.write_results(project, [one.result for one in part])
                 self._state.drop_results(one.kept_id for one in part if one.kept_id is not None)
                 recorded[project] = recorded.get(project, 0) + _count_done(part, documents)
-                self._pending[project] = pending[start + _GROUP :]
-            del self._pending[project]
+                done = set(part)
+                self._pending[project] = [one for one in self._pending[project] if one not in done]
+            if not self._pending[project]:
+                del self._pending[project]
         return recorded
 
 

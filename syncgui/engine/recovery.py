@@ -1,13 +1,13 @@
 """What dead programs left behind: their partials are removed, their kept results recorded.
 
 Only a worker that is known to be dead is cleaned up after, and only where its site is connected now;
-everything else stays noted for the next time.
+everything else stays noted for the next time. A worker that this store does not know may live on another.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from syncgui.engine.route import SyncedProject
 from syncgui.engine.site_access import SiteAccesses
@@ -22,18 +22,22 @@ _log = logging.getLogger(__name__)
 class Recovery:
     """Cleans up after the dead."""
 
-    def __init__(self, store: Store, state: StateFile, accesses: SiteAccesses, host: str) -> None:
+    def __init__(self, store: Store, state: StateFile, accesses: SiteAccesses) -> None:
         self._store = store
         self._state = state
         self._accesses = accesses
-        self._host = host
 
-    def remove_partials(self, projects: Iterable[SyncedProject]) -> int:
-        """Remove the partials that dead programs of this user left; how many."""
+    def dead_workers(self) -> set[str]:
+        """Programs of this user that worked on this store and are gone."""
+        ours = self._state.workers(self._store.identity)
+        return {worker for worker in ours if not self._store.is_alive(worker)}
+
+    def remove_partials(self, dead: Collection[str], projects: Iterable[SyncedProject]) -> int:
+        """Remove the partials that these dead programs of this user left; how many."""
         removed = 0
         every = list(projects)
         for worker, partials in self._state.partials().items():
-            if self._store.is_alive(worker):
+            if worker not in dead:
                 continue
             # Only sites on which something lies are built and looked at.
             folders = self._folders(every, {(one.site, one.root) for one in partials})
@@ -43,17 +47,12 @@ class Recovery:
             _log.info("removed %d partials of worker %s, which is gone", len(gone), worker)
         return removed
 
-    def forget_workers(self) -> None:
-        """Remove the records of this machine's workers that are dead and left nothing."""
+    def forget_workers(self, dead: Collection[str]) -> None:
+        """Remove the records of dead workers that left nothing."""
         left = set(self._state.partials()) | {one.worker for one in self._state.kept_results()}
-        for worker in self._store.workers():
-            if not worker.alive and worker.host == self._host and worker.name not in left:
-                self._store.forget(worker.name)
-
-    def dead_with_results(self) -> dict[str, bool]:
-        """Workers that kept results, and whether they are dead."""
-        workers = {one.worker for one in self._state.kept_results()}
-        return {worker: not self._store.is_alive(worker) for worker in workers}
+        for worker in set(dead) - left:
+            self._store.forget(worker)
+            self._state.drop_worker(worker)
 
     def clean_folder(self, folder: LocalFolder, parts: tuple[str, ...], own: str) -> bool:
         """Remove what dead workers, of whatever user of this machine, left in one folder of a site.
@@ -61,16 +60,17 @@ class Recovery:
         Whether it is clean now: False while another living worker is at work there, whose partials may
         be left over later. `own`: our worker.
         """
-        is_clean = True
-        for name in folder.list_partials(parts):
-            owner = read_partial_name(name)
-            if owner is None or owner[1] == own:
-                continue
-            if self._store.is_alive(owner[1]):
-                is_clean = False
-            else:
+        owners = {
+            name: found[1] for name in folder.list_partials(parts) if (found := read_partial_name(name))
+        }
+        others = {name: worker for name, worker in owners.items() if worker != own}
+        if not others:
+            return True
+        known = {worker.name: worker.alive for worker in self._store.workers()}
+        for name, worker in others.items():
+            if known.get(worker) is False:
                 folder.remove_partial((*parts, name), name)
-        return is_clean
+        return not any(known.get(worker) for worker in others.values())
 
     def _folders(
         self, projects: Iterable[SyncedProject], wanted: set[tuple[str, str]]

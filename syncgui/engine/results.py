@@ -37,7 +37,7 @@ def failure(wanted: Wanted, lease: str, error: SyncError, random: Random) -> Res
         return release(wanted, lease)
     wait_s = error.retry_after_s
     if wait_s is None:
-        wait_s = random.uniform(0.0, min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**wanted.tries))
+        wait_s = random.uniform(0.0, min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(wanted.tries, 10)))
     return Result(
         wanted.target,
         lease,

@@ -14,7 +14,7 @@ from syncgui.engine.project_roots import known_roots
 from syncgui.engine.site_access import SiteAccess
 from syncgui.index import Index
 from syncgui.model.errors import PathRefusedError, RootUnknownError, SiteNotConnectedError
-from syncgui.model.paths import PlacedPath, place, root_folder
+from syncgui.model.paths import ONLY_ROOT, PlacedPath, place, root_folder
 from syncgui.model.representation import read_representation
 from syncgui.providers.local_folder import LocalFolder
 from syncgui.settings import ProjectSettings
@@ -44,6 +44,7 @@ class RootGuard:
         self._store = store
         self._projects = projects
         self._lock = threading.Lock()
+        self._locks: dict[tuple[str, str], threading.Lock] = {}
         self._looked_at: dict[tuple[str, str], tuple[int, int]] = {}
 
     def check(self, access: SiteAccess, placed: PlacedPath) -> LocalFolder | None:
@@ -60,13 +61,14 @@ class RootGuard:
             return None
         root = access.place(placed).root
         with self._lock:
+            # One lock for each root: one that hangs must not hold up the others.
+            lock = self._locks.setdefault((access.name, root), threading.Lock())
+        with lock:
             if self._looked_at.get((access.name, root)) == folder.identity:
                 return folder
             memory = self._state.root(access.name, root)
             device, inode = folder.identity
-            confirmed = memory is not None and memory.confirmed and _same(memory, folder)
-            if not confirmed:
-                self._look(access.name, root, folder)
+            self.examine(access, root, folder)
             if memory is None or not _same(memory, folder):
                 self._state.remember_root(access.name, root, RootMemory(device, inode, confirmed=False))
             self._looked_at[access.name, root] = folder.identity
@@ -120,7 +122,8 @@ class RootGuard:
             if found is None or root not in found.roots.values():
                 continue
             known = known_roots(settings)
-            ids = self._index.present_sample(project, site, limit=_SAMPLE_REPRESENTATIONS)
+            names = _names_of(root, found.roots)
+            ids = self._index.present_sample(project, site, names, limit=_SAMPLE_REPRESENTATIONS)
             for document in self._store.read(project, ids):
                 of_this = 0
                 for file in read_representation(document).files:
@@ -135,6 +138,12 @@ class RootGuard:
                         continue
                     of_this += 1
                     yield placed
+
+
+def _names_of(root: str, roots: Mapping[str, str]) -> set[str] | None:
+    """The names under which records may name a root; None for any, where it serves all of them."""
+    names = {name for name, folder in roots.items() if folder == root}
+    return None if ONLY_ROOT in names or len(roots) == 1 else names
 
 
 def _same(memory: RootMemory, folder: LocalFolder) -> bool:

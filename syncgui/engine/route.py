@@ -27,10 +27,12 @@ class SyncedProject:
     Args:
         settings: with the pair that this program serves.
         shown: the pair that the settings and the user name; the table shows it.
+        is_served: whether this program moves its files; others it only indexes.
     """
 
     settings: ProjectSettings
     shown: Pair
+    is_served: bool = True
 
     @property
     def name(self) -> str:
@@ -49,9 +51,9 @@ class SyncedProject:
 
     @property
     def routes(self) -> tuple[Route, ...]:
-        """Both directions; none while there is a reason to idle."""
+        """Both directions; none while there is a reason to idle, or another program serves it."""
         active, remote = self.pair.active, self.pair.remote
-        if self.idle_reason or not remote:
+        if not self.is_served or self.idle_reason or not remote:
             return ()
         return (
             Route(self.name, active, remote, Direction.UPLOAD),

@@ -7,6 +7,7 @@ needs it. Sites of several projects with the same settings share one provider.
 from __future__ import annotations
 
 import threading
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from syncgui.engine.environment import Environment
@@ -27,9 +28,10 @@ class Place:
 
 
 class SiteAccess:
-    """One site of one project."""
+    """One site of one project. `key` is equal for two that are the same place, reached the same way."""
 
-    def __init__(self, settings: SiteSettings, provider: AbstractProvider) -> None:
+    def __init__(self, settings: SiteSettings, provider: AbstractProvider, key: Hashable) -> None:
+        self.key = key
         self.name = settings.name
         self.settings = settings
         self.provider = provider
@@ -69,7 +71,7 @@ class SiteAccesses:
     def __init__(self, environment: Environment) -> None:
         self._files = environment.files
         self._lock = threading.Lock()
-        self._providers: dict[object, AbstractProvider] = {}
+        self._providers: dict[Hashable, AbstractProvider] = {}
 
     def get(self, settings: ProjectSettings, site: str) -> SiteAccess:
         """A project's site.
@@ -81,7 +83,7 @@ class SiteAccesses:
         if found is None:
             wrong = [one.sentence for one in settings.site_problems.get(site, ())]
             raise SiteUnknownError(site=site, detail="; ".join(wrong) or "no site of that name is set up")
-        key = (
+        key: Hashable = (
             found.name,
             found.provider,
             tuple(sorted(found.roots.items())),
@@ -102,7 +104,7 @@ class SiteAccesses:
                     folder_mode=found.folder_mode,
                 )
                 self._providers[key] = provider
-        return SiteAccess(found, provider)
+        return SiteAccess(found, provider, key)
 
     def close(self) -> None:
         """Let all connections go."""

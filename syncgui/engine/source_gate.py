@@ -77,7 +77,7 @@ class SourceGate:
                 self._guard.look_again(source, job.placed)
                 raise SourceMissingError(site=source.name, path=job.path)
         except SyncError as error:
-            return Look(error=_with_path(error, job))
+            return Look(error=with_path(error, job))
         if not facts.is_file:
             return Look(
                 error=SourceNotAFileError(
@@ -96,6 +96,12 @@ def size_mismatch(job: Job, recorded_bytes: int | None, look: Look) -> SyncError
         path=job.path,
         detail=f"it has {look.size_bytes} bytes, the record says {recorded_bytes}",
     )
+
+
+def with_path(error: SyncError, job: Job) -> SyncError:
+    """The error, about the path as the record has it: a folder knows only names below its root."""
+    error.path = job.path
+    return error
 
 
 def _remote_look(job: Job, source: SiteAccess) -> Look:
@@ -118,8 +124,3 @@ def _differs(job: Job, look: Look) -> bool:
 def _size_error(job: Job, look: Look, site: str) -> SyncError:
     recorded = next(one.size_bytes for one in job.wanted if one.size_bytes is not None)
     return size_mismatch(job, recorded, look) or SourceUnstableError(site=site, path=job.path)
-
-
-def _with_path(error: SyncError, job: Job) -> SyncError:
-    error.path = job.path
-    return error

@@ -7,7 +7,7 @@ back off, and stops what was paused or deleted meanwhile. The loop says when; no
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from syncgui.engine.dispatcher import Dispatcher
 from syncgui.engine.environment import Environment, Signal
@@ -28,7 +28,13 @@ from syncgui.engine.teller import Teller
 from syncgui.engine.transfer import Mover, partial_of
 from syncgui.index import Index
 from syncgui.model.edits import Result
-from syncgui.model.errors import RootUnknownError, SiteError, SiteUnknownError, SyncError
+from syncgui.model.errors import (
+    CancelledError,
+    DatabaseUnreachableError,
+    RootUnknownError,
+    SiteError,
+    SyncError,
+)
 from syncgui.model.representation import read_representation
 from syncgui.state import Partial, StateFile
 from syncgui.store.abstract_store import Store
@@ -73,6 +79,8 @@ class Traffic:
         self._projects: dict[str, SyncedProject] = {}
         self._roots: dict[str, dict[str, tuple[str, ...]]] = {}
         self._unknown_roots: set[tuple[str, str]] = set()
+        self._built: dict[tuple[str, str], SiteAccess] = {}
+        self._stumble: DatabaseUnreachableError | None = None
         self.health = SiteHealth(environment.clock)
         guard = RootGuard(
             state, index, store, lambda: {name: one.settings for name, one in self._projects.items()}
@@ -87,14 +95,18 @@ class Traffic:
             may_commit=store.may_commit,
         )
         self._slots = Slots(environment, jobs or _DEFAULT_JOBS, self._move, bell)
-        self._dispatcher = Dispatcher(self._slots, self.health, self._slots_of, self._shares_flushes)
+        self._dispatcher = Dispatcher(
+            self._slots, self.health, self._slots_of, self._shares_flushes, self._key_of
+        )
 
     def use_projects(self, projects: Mapping[str, SyncedProject]) -> None:
         """Work with these projects from now on; sites are tried again at once."""
         self._projects = dict(projects)
         self._roots = {name: known_roots(one.settings) for name, one in projects.items()}
         self._unknown_roots.clear()
+        self._built.clear()
         self.health.forgive()
+        self._dispatcher.use_routes([route for one in projects.values() for route in one.routes])
 
     def use_worker(self, worker: str) -> None:
         """Claim under another name from now on."""
@@ -130,16 +142,19 @@ class Traffic:
         """End the slots, collect what is done, give back the rest; False if a slot is blocked."""
         ended = self._slots.close(timeout_s)
         self.collect()
-        for job in self._dispatcher.take_back(lambda _: True):
-            self._keep(job.project, releases(job), (), heavy=False)
+        self._give_back(self._dispatcher.take_back(lambda _: True))
         return ended
+
+    def take_stumble(self) -> DatabaseUnreachableError | None:
+        """Why slots could not work, if that was a database of ours, since the last call."""
+        stumble, self._stumble = self._stumble, None
+        return stumble
 
     def review(self, project: str, ids: Sequence[str]) -> None:
         """Stop what was paused, deleted or taken over while it is under way."""
-        jobs = [job for group in self._slots.under_way if group.project == project for job in group.jobs]
         concerned: dict[str, list[Job]] = {}
-        for job in jobs:
-            for wanted in job.wanted:
+        for job in (*self.moving(), *self._dispatcher.waiting()):
+            for wanted in job.wanted if job.project == project else ():
                 concerned.setdefault(wanted.target.representation, []).append(job)
         changed = [one for one in ids if one in concerned]
         if not changed:
@@ -148,9 +163,10 @@ class Traffic:
         for document in self._store.read(project, changed):
             for file in read_representation(document).files:
                 held.update(one.lease for one in file.entries.values() if one.lease and not one.paused)
-        for job in {one for identifier in changed for one in concerned[identifier]}:
-            if job.lease not in held:
-                job.cancellation.is_cancelled = True
+        lost = {one for name in changed for one in concerned[name] if one.lease not in held}
+        for job in lost:
+            job.cancellation.is_cancelled = True
+        self._give_back(self._dispatcher.take_back(lost.__contains__))
 
     # -- planning ------------------------------------------------------------------------------------
 
@@ -194,7 +210,7 @@ class Traffic:
             results.append(failure(one.wanted, one.lease, one.error, self._environment.random))
             self._teller.failed(route.project, route.target, one.error)
         if results:
-            self._recorder.keep(route.project, results, (), heavy=False)
+            self._keep(route.project, results, (), heavy=False)
             self._bell.set()
 
     def _root_unknown(self, error: RootUnknownError) -> None:
@@ -205,10 +221,25 @@ class Traffic:
     # -- slots ---------------------------------------------------------------------------------------
 
     def _access(self, project: str, site: str) -> SiteAccess:
-        found = self._projects.get(project)
-        if found is None:
-            raise SiteUnknownError(site=site, detail=f"project {project} is not synced any more")
-        return self._accesses.get(found.settings, site)
+        """A site of a project.
+
+        Raises:
+            SyncError: it can not be built, or the project is not synced any more.
+        """
+        access = self._built.get((project, site))
+        if access is None:
+            found = self._projects.get(project)
+            if found is None:
+                raise CancelledError(path=project)
+            access = self._built[project, site] = self._accesses.get(found.settings, site)
+        return access
+
+    def _key_of(self, project: str, site: str) -> Hashable:
+        """What tells a site apart: its settings, or its name where it can not be built."""
+        try:
+            return self._access(project, site).key
+        except SyncError:
+            return project, site
 
     # A site that can not be built bears one file: whoever tries it is told why.
     def _slots_of(self, project: str, site: str) -> int:
@@ -235,17 +266,32 @@ class Traffic:
     def collect(self) -> None:
         """Take back what ended: into the state file at once, towards the store soon."""
         for group, ended in self._slots.finished():
-            self._judge_sites(group, ended)
-            results: dict[bool, list[Result]] = {}
-            partials: list[Partial] = []
-            for one in ended:
-                self._planner.finished(one.job)
-                self._teller.ended(one)
-                results.setdefault(one.job.heavy, []).extend(results_of(one, self._environment.random))
-                partials.extend(self._partial(one.job))
-            for heavy, these in results.items():
-                self._keep(group.project, these, partials, heavy=heavy)
-                partials = []
+            try:
+                self._take_back(group, ended)
+            except Exception:  # noqa: BLE001
+                # The outer edge of a group: whatever is wrong with it, its claims are given back.
+                _log.exception("the results of a group could not be used")
+                self._give_back(group.jobs)
+
+    def _take_back(self, group: Group, ended: Sequence[JobResult]) -> None:
+        self._judge_sites(group, ended)
+        results: dict[bool, list[Result]] = {}
+        partials: list[Partial] = []
+        for one in ended:
+            failed_site = any(isinstance(error, SiteError) for error in one.errors)
+            self._planner.finished(one.job, tried=not failed_site)
+            self._teller.ended(one)
+            results.setdefault(one.job.heavy, []).extend(results_of(one, self._environment.random))
+            partials.extend(self._partial(one.job))
+        for heavy, these in results.items():
+            self._keep(group.project, these, partials, heavy=heavy)
+            partials = []
+
+    def _give_back(self, jobs: Iterable[Job]) -> None:
+        """Release claims whose files were not tried."""
+        for job in jobs:
+            self._planner.finished(job, tried=False)
+            self._keep(job.project, releases(job), (), heavy=job.heavy)
 
     def _keep(
         self, project: str, results: Sequence[Result], partials: Sequence[Partial], *, heavy: bool
@@ -267,18 +313,25 @@ class Traffic:
         errors = [error for one in ended for error in one.errors]
         sick = {error.site: error for error in errors if isinstance(error, SiteError)}
         for error in sick.values():
-            self._site_failed(error)
-        for site in (group.source, group.target):
-            if site not in sick and any(error is None for error in errors):
-                if self.health.worked(site):
-                    self._teller.add(Trouble(site, "", "", ""))
-            elif site not in sick:
-                self.health.probe_ended(site)
+            self._site_failed(group, error)
+        self._stumble = next(
+            (error for error in errors if isinstance(error, DatabaseUnreachableError)), self._stumble
+        )
+        worked = any(error is None for error in errors)
+        for site in {group.source, group.target} - sick.keys():
+            key = self._key_of(group.project, site)
+            if not worked:
+                self.health.probe_ended(key)
+            elif self.health.worked(key):
+                self._teller.add(Trouble(site, "", "", ""))
 
-    def _site_failed(self, error: SiteError) -> None:
-        if self.health.failed(error):
+    def _site_failed(self, group: Group, error: SiteError) -> None:
+        site = error.site if error.site in (group.source, group.target) else group.target
+        key = self._key_of(group.project, site)
+        if self.health.failed(key, error):
             self._teller.trouble(error)
-        jobs = self._dispatcher.take_back(lambda job: error.site in (job.source, job.target))
-        for job in jobs:
-            self._planner.finished(job)
-            self._keep(job.project, releases(job), (), heavy=job.heavy)
+        self._give_back(
+            self._dispatcher.take_back(
+                lambda job: key in (self._key_of(job.project, one) for one in (job.source, job.target))
+            )
+        )

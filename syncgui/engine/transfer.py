@@ -21,11 +21,13 @@ from syncgui.engine.job import Group, Job, JobResult
 from syncgui.engine.recovery import Recovery
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccess
-from syncgui.engine.source_gate import Look, SourceGate, size_mismatch
+from syncgui.engine.source_gate import Look, SourceGate, size_mismatch, with_path
 from syncgui.engine.transfer_control import TransferControl
 from syncgui.model.errors import (
+    CancelledError,
     DamagedError,
     LeaseLostError,
+    SiteUnknownError,
     SourceChangedError,
     SyncError,
     UnforeseenError,
@@ -41,6 +43,7 @@ from syncgui.state import Partial, StateFile
 
 _log = logging.getLogger(__name__)
 _BLOCK_BYTES = 2**20
+_MOST_CLEANED = 10_000
 
 
 @dataclass(slots=True)
@@ -120,9 +123,17 @@ class Mover:
         """Run one file's step; whatever goes wrong is that file's result."""
         if one.error is not None:
             return
+        job = one.job
         try:
             step()
+        except CancelledError as error:
+            # Only we stop transfers; a provider that says so by itself has failed.
+            stopped = self._gate.is_stopped or job.cancellation.is_cancelled
+            one.error = (
+                error if stopped else UnforeseenError(site=job.target, path=job.path, detail="it gave up")
+            )
         except SyncError as error:
+            error.site = error.site or job.target
             one.error = error
         except Exception as error:  # noqa: BLE001
             # The outer edge of one file: nothing that a provider does wrong may reach the others.
@@ -197,7 +208,7 @@ class Mover:
                 self._incoming(one, source, part.name) for one, part in zip(these, partials, strict=True)
             ]
             for one, ended in zip(these, folder.write_group(incoming), strict=True):
-                one.error = _with_path(ended, one.job)
+                one.error = with_path(ended, one.job) if ended else None
 
     def _clean(self, folder: LocalFolder, these: Sequence[_Moving]) -> None:
         """Before the first write into a folder: remove what dead workers left in it."""
@@ -206,6 +217,8 @@ class Mover:
             if key not in self._cleaned:
                 try:
                     if self._recovery.clean_folder(folder, parts, self.worker):
+                        if len(self._cleaned) >= _MOST_CLEANED:
+                            self._cleaned.clear()  # to look twice costs little, to remember all costs memory
                         self._cleaned.add(key)
                 except SyncError as error:
                     _log.info("leftovers were not looked for: %s", error.sentence)
@@ -248,8 +261,10 @@ class Mover:
 
     def _upload(self, one: _Moving, target: SiteAccess) -> None:
         if one.from_folder is None:
-            raise UnforeseenError(
-                site=one.job.source, path=one.job.path, detail="neither site is a folder of this machine"
+            raise SiteUnknownError(
+                site=one.job.target,
+                path=one.job.path,
+                detail=f"neither it nor {one.job.source} is a folder of this machine",
             )
         control = TransferControl(one.job, self._gate, lambda: self._confirm(one))
         with one.from_folder.open_source(one.job.placed.parts) as opened:
@@ -260,6 +275,10 @@ class Mover:
                 datetime.fromtimestamp(one.look.mtime_ns / 1e9, UTC),
                 target.place(one.job.placed).path,
                 control,
+            )
+        if not control.was_confirmed:
+            raise UnforeseenError(
+                site=one.job.target, path=one.job.path, detail="its provider did not ask before it was done"
             )
         if stored.size_bytes != one.look.size_bytes or one.checksums.agrees(stored.checksum) is False:
             raise DamagedError(
@@ -329,10 +348,3 @@ def _result(one: _Moving) -> JobResult:
         size_bytes=one.look.size_bytes,
         copied=one.copied,
     )
-
-
-def _with_path(error: SyncError | None, job: Job) -> SyncError | None:
-    """Errors of a folder know no path of the record: give them ours."""
-    if error is not None:
-        error.path = job.path
-    return error

@@ -19,6 +19,7 @@ class TransferControl:
         self._gate = gate
         self._confirm = confirm
         self._token: str | None = None
+        self.was_confirmed = False
 
     def progress(self, size_bytes: int) -> None:
         """See `Transfer.progress`."""
@@ -29,6 +30,7 @@ class TransferControl:
         """See `Transfer.confirm`."""
         self._gate.pass_through(self._job.cancellation, self._job.path)
         self._confirm()
+        self.was_confirmed = True
 
     @property
     def resume(self) -> str | None:

@@ -1,11 +1,14 @@
-"""The thread that notices what others do: changes in the store, and orders in the state file."""
+"""The thread that notices what others do: changes in the store, and orders in the state file.
+
+Orders are obeyed at once, by this thread: a pause must not wait for a loop that waits for a database.
+"""
 
 from __future__ import annotations
 
 import logging
 
 from syncgui.engine.environment import Environment, Signal
-from syncgui.model.errors import SyncError
+from syncgui.engine.orders import Orders
 from syncgui.state import StateFile
 from syncgui.store.abstract_store import Store
 
@@ -15,17 +18,18 @@ _WAIT_AFTER_ERROR_S = 1.0
 
 
 class Watcher:
-    """Sets `store_changed` and `told` and rings the bell; a failure is waited out, never fatal."""
+    """Sets `store_changed`, obeys orders and rings the bell; a failure is waited out, never fatal."""
 
-    def __init__(self, environment: Environment, store: Store, state: StateFile, bell: Signal) -> None:
+    def __init__(
+        self, environment: Environment, store: Store, state: StateFile, orders: Orders, bell: Signal
+    ) -> None:
         self._store = store
         self._state = state
+        self._orders = orders
         self._bell = bell
         self._stopped = environment.signal()
         self.store_changed = environment.signal()
-        self.told = environment.signal()
         self.store_changed.set()
-        self.told.set()
         self._thread = environment.start("syncgui-watcher", self._watch)
 
     def stop(self) -> None:
@@ -41,12 +45,12 @@ class Watcher:
                     self.store_changed.set()
                     self._bell.set()
                 now = self._state.data_version()
-                if now != version:
+                if now != version or self._orders.is_due():
                     version = now
-                    self.told.set()
+                    self._orders.look()
                     self._bell.set()
-            except SyncError as error:
-                # The loop finds out by itself; here it only must not spin.
-                _log.debug("watcher waits: %s", error.sentence)
+            except Exception as error:  # noqa: BLE001
+                # The outer edge of the thread. The loop finds out by itself; here it only must not spin.
+                _log.debug("watcher waits: %s", error)
                 self.store_changed.set()
                 self._stopped.wait(_WAIT_AFTER_ERROR_S)

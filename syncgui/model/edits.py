@@ -13,9 +13,9 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
-from syncgui.model.representation import FileRef
+from syncgui.model.representation import FileRef, Files
 from syncgui.model.sites import DEFAULT_PRIORITY
 
 MutableDocument: TypeAlias = MutableMapping[str, object]
@@ -184,15 +184,8 @@ def writable_entries(file: MutableDocument, site: str) -> list[Entry]:
 
 
 def find_files(document: MutableDocument, ref: FileRef) -> list[MutableDocument]:
-    """The files of a document that a reference means."""
-    files = document.get("files")
-    if not isinstance(files, list):
-        return []
-    return [
-        cast("MutableDocument", one)
-        for one in files
-        if isinstance(one, MutableMapping) and _is_meant(one, ref)
-    ]
+    """The files of a document that one reference means; for several, ask `Files`."""
+    return list(Files(document).meant(ref))
 
 
 def names_as_entries(file: MutableDocument, published: datetime | None) -> None:
@@ -202,13 +195,6 @@ def names_as_entries(file: MutableDocument, published: datetime | None) -> None:
         file["sites"] = [
             {"name": one, "created_dt": published} if isinstance(one, str) else one for one in sites
         ]
-
-
-def _is_meant(file: MutableMapping[str, object], ref: FileRef) -> bool:
-    identifier = file.get("_id")
-    if ref.id is not None:
-        return identifier is not None and str(identifier) == ref.id
-    return identifier is None and file.get("path") == ref.path
 
 
 def _mapping_as_list(sites: MutableMapping[str, object]) -> list[object]:

@@ -6,10 +6,10 @@ Reading never raises, whatever the document holds: what can not be read is left 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from bson import ObjectId
 
@@ -20,9 +20,10 @@ Document: TypeAlias = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """Which file of a document is meant: its `_id`, or its path where it has none.
+    """Which file of a document is meant: that of this `_id` and this path, as `Files` finds it.
 
-    Both are texts; `id` is the text of whatever the document has as `_id`.
+    Both are texts; `id` is the text of whatever the document has as `_id`, None where it has none. An
+    empty path beside an id stands for any.
     """
 
     id: str | None
@@ -100,6 +101,38 @@ def file_ref(file: Mapping[str, object]) -> FileRef | None:
         return None
     identifier = file.get("_id")
     return FileRef(None if identifier is None else str(identifier), path)
+
+
+class Files:
+    """The files of one document, to be changed, by reference; looked through once however many are asked.
+
+    An `_id` alone is not enough: odd documents hold it twice, under different paths. Who has the id only
+    gives an empty path and means all files of that id, unless one of them has indeed an empty path. One
+    file that is listed twice, with the same id (or none) and the same path, is meant twice.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._by_ref: dict[FileRef, list[MutableMapping[str, object]]] = {}
+        self._by_id: dict[str, list[MutableMapping[str, object]]] = {}
+        files = document.get("files")
+        for item in files if isinstance(files, list) else ():
+            if isinstance(item, MutableMapping):
+                self._add(cast("MutableMapping[str, object]", item))
+
+    def _add(self, file: MutableMapping[str, object]) -> None:
+        ref = file_ref(file)
+        if ref is None:
+            return
+        self._by_ref.setdefault(ref, []).append(file)
+        if ref.id is not None:
+            self._by_id.setdefault(ref.id, []).append(file)
+
+    def meant(self, ref: FileRef) -> Sequence[MutableMapping[str, object]]:
+        """The files that the reference means, in their order."""
+        exact = self._by_ref.get(ref, ())
+        if exact or ref.id is None or ref.path:
+            return exact
+        return self._by_id.get(ref.id, ())
 
 
 def _read_files(document: Document, published: datetime | None) -> tuple[tuple[File, ...], tuple[str, ...]]:

@@ -37,6 +37,8 @@ CREATE INDEX IF NOT EXISTS result_by_worker ON result (worker);
 CREATE TABLE IF NOT EXISTS root (
     site TEXT NOT NULL, folder TEXT NOT NULL, device INTEGER NOT NULL, inode INTEGER NOT NULL,
     confirmed INTEGER NOT NULL, PRIMARY KEY (site, folder)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS worker (
+    worker TEXT PRIMARY KEY, store TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS control (key TEXT PRIMARY KEY, value REAL) WITHOUT ROWID;
 """
 
@@ -116,6 +118,24 @@ class StateFile:
         """Close the file."""
         with self._lock:
             self._db.close()
+
+    # -- workers -------------------------------------------------------------------------------------
+
+    def note_worker(self, worker: str, store: str) -> None:
+        """Remember that a program of this user works under this name. `store`: identity of its store."""
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO worker (worker, store) VALUES (?, ?)", (worker, store))
+
+    def workers(self, store: str) -> set[str]:
+        """The names under which programs of this user worked on a store, and may have left something."""
+        with self._reading() as db:
+            rows = db.execute("SELECT worker FROM worker WHERE store = ?", (store,)).fetchall()
+        return {str(worker) for (worker,) in rows}
+
+    def drop_worker(self, worker: str) -> None:
+        """Forget a worker that is dead and left nothing."""
+        with self._writing() as db:
+            db.execute("DELETE FROM worker WHERE worker = ?", (worker,))
 
     # -- partials ------------------------------------------------------------------------------------
 

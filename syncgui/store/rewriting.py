@@ -1,16 +1,15 @@
 """Claim, record and edit as changes of one stored document: bytes in, bytes out, no database.
 
 The rules for one file's entries are those of `syncgui.model.edits`; here they are applied to the files
-that are meant, found by one look at the document however many are asked for. None means that nothing
-is to be written.
+that are meant, as `syncgui.model.representation.Files` finds them. None means that nothing is to be
+written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 from bson import ObjectId
 
@@ -26,7 +25,7 @@ from syncgui.model.edits import (
     entries,
     names_as_entries,
 )
-from syncgui.model.representation import FileRef
+from syncgui.model.representation import Files
 from syncgui.store.bson_documents import LARGEST_DOCUMENT_BYTES, rewritten
 
 
@@ -89,35 +88,6 @@ def edited(body: bytes, edits: Sequence[Edit], now: datetime) -> tuple[bytes | N
 
     new = rewritten(body, change)
     return new, count if new is not None else 0
-
-
-class Files:
-    """The files of a document by reference, with the meaning of `syncgui.model.edits.find_files`.
-
-    A document may hold a thousand files and be asked for all of them; they are looked through once.
-    """
-
-    def __init__(self, document: MutableDocument) -> None:
-        self._by_id: dict[str, list[MutableDocument]] = {}
-        self._by_path: dict[str, list[MutableDocument]] = {}
-        files = document.get("files")
-        for one in files if isinstance(files, list) else ():
-            if isinstance(one, MutableMapping):
-                self._add(cast("MutableDocument", one))
-
-    def _add(self, file: MutableDocument) -> None:
-        identifier = file.get("_id")
-        path = file.get("path")
-        if identifier is not None:
-            self._by_id.setdefault(str(identifier), []).append(file)
-        elif type(path) is str:  # a piece of code is a str, too, and equals none
-            self._by_path.setdefault(path, []).append(file)
-
-    def meant(self, ref: FileRef) -> Sequence[MutableDocument]:
-        """The files that the reference means, in their order."""
-        if ref.id is not None:
-            return self._by_id.get(ref.id, ())
-        return self._by_path.get(ref.path, ()) if type(ref.path) is str else ()
 
 
 def _edit(file: MutableDocument, edit: Edit, published: datetime) -> bool:

@@ -36,7 +36,7 @@ def test_a_site_waits_longer_after_each_failed_probe_up_to_a_minute() -> None:
     health = SiteHealth(clock)
     waits: list[float] = []
     for _ in range(9):
-        health.failed(DiskFullError(site="backup"))
+        health.failed("backup", DiskFullError(site="backup"))
         wait_s = health.next_look_s()
         assert wait_s is not None
         waits.append(wait_s)
@@ -49,8 +49,8 @@ def test_a_site_waits_longer_after_each_failed_probe_up_to_a_minute() -> None:
 
 def test_the_echo_of_transfers_under_way_does_not_prolong_the_wait() -> None:
     health = SiteHealth(HandClock())
-    assert health.failed(DiskFullError(site="backup"))
-    assert not health.failed(DiskFullError(site="backup"))
+    assert health.failed("backup", DiskFullError(site="backup"))
+    assert not health.failed("backup", DiskFullError(site="backup"))
     assert health.next_look_s() == 1
 
 
@@ -58,16 +58,16 @@ def test_a_folder_that_is_gone_is_looked_for_every_few_seconds() -> None:
     clock = HandClock()
     health = SiteHealth(clock)
     for _ in range(6):
-        health.failed(SiteNotConnectedError(site="backup"))
+        health.failed("backup", SiteNotConnectedError(site="backup"))
         clock.now_s += health.next_look_s() or 0
         health.probing("backup")
-    health.failed(SiteNotConnectedError(site="backup"))
+    health.failed("backup", SiteNotConnectedError(site="backup"))
     assert health.next_look_s() == 4
 
 
 def test_one_success_makes_a_site_whole_and_other_sites_never_wait() -> None:
     health = SiteHealth(HandClock())
-    health.failed(DiskFullError(site="backup"))
+    health.failed("backup", DiskFullError(site="backup"))
     assert health.may_start("studio") is None
     assert health.worked("backup")
     assert health.may_start("backup") is None
@@ -76,7 +76,7 @@ def test_one_success_makes_a_site_whole_and_other_sites_never_wait() -> None:
 
 def test_a_forgiven_site_is_probed_at_once() -> None:
     health = SiteHealth(HandClock())
-    health.failed(DiskFullError(site="backup"))
+    health.failed("backup", DiskFullError(site="backup"))
     health.forgive()
     assert health.may_start("backup") == 1
 

@@ -10,6 +10,7 @@ from syncgui.model.edits import Claim, Outcome, Result, Target
 from syncgui.model.representation import FileRef
 from syncgui.providers.local_folder import partial_name
 from syncgui.state import Partial
+from syncgui.store.schema import ADD_WORKER
 from tests.engine.files import Interrupted
 from tests.engine.studio import PROJECT, Studio, eventually
 
@@ -21,8 +22,16 @@ def reference(studio: Studio, representation: str) -> FileRef:
     return FileRef(str(studio.document(representation)["files"][0]["_id"]), "")  # type: ignore[index]
 
 
+def bury(studio: Studio) -> None:
+    """A worker of another user of this machine that was killed: its record is all that is left."""
+    database = apsw.Connection(str(studio.folder / "db.sqlite"))
+    database.execute(ADD_WORKER, (DEAD, "host", "user", "local", 1, "", "2026-01-01"))
+    database.close()
+
+
 def claim_as_dead(studio: Studio, representation: str) -> Target:
-    """A lease of a worker that is gone."""
+    """A lease of a worker of this user that is gone."""
+    studio.app.state.note_worker(DEAD, studio.app.store.identity)
     target = Target(representation, reference(studio, representation), "backup")
     studio.app.store.claim(PROJECT, [Claim(target, f"{DEAD}:1")])
     assert studio.entry(representation)["lease"] == f"{DEAD}:1"
@@ -54,8 +63,17 @@ def test_what_a_dead_worker_had_is_taken_over_and_its_partial_removed(studio: St
 def test_a_partial_that_no_state_file_knows_is_removed_too(studio: Studio) -> None:
     studio.write(f"show/{partial_name('b.exr', DEAD, 7)}", b"half", "backup")
     studio.publish(["show/a.exr"])
+    bury(studio)
     studio.sync_once()
     assert studio.tree("backup") == {"show/a.exr": b"show/a.exr"}
+
+
+def test_a_partial_of_a_worker_that_this_database_does_not_know_is_left(studio: Studio) -> None:
+    left = f"show/{partial_name('b.exr', 'w-of-another-database', 7)}"
+    studio.write(left, b"half", "backup")
+    studio.publish(["show/a.exr"])
+    studio.sync_once()
+    assert left in studio.tree("backup")
 
 
 def test_a_result_that_a_dead_worker_kept_is_recorded_without_moving_it_again(studio: Studio) -> None:
@@ -74,6 +92,7 @@ def test_a_result_that_a_dead_worker_kept_is_recorded_without_moving_it_again(st
 def test_a_kept_result_whose_entry_another_worker_has_changes_nothing(studio: Studio) -> None:
     one = studio.publish(["a.exr"])
     target = Target(one, reference(studio, one), "backup")
+    studio.app.state.note_worker(DEAD, studio.app.store.identity)
     studio.app.state.keep_results(
         DEAD, PROJECT, [Result(target, f"{DEAD}:1", Outcome.DONE, provider_id="wrong")]
     )

@@ -255,8 +255,49 @@ def test_sites_of_an_odd_type_stay_as_they_are() -> None:
 def test_a_file_without_id_is_found_by_its_path() -> None:
     document: dict[str, object] = {"files": [{"path": "p"}, {"_id": 5, "path": "p"}, 7, {"path": "q"}]}
     assert find_files(document, FileRef(None, "p")) == [{"path": "p"}]
-    assert find_files(document, FileRef("5", "elsewhere")) == [{"_id": 5, "path": "p"}]
+    assert find_files(document, FileRef("5", "p")) == [{"_id": 5, "path": "p"}]
     assert find_files({"files": 3}, FileRef("5", "p")) == []
+
+
+def test_files_with_one_id_are_told_apart_by_their_path() -> None:
+    document: dict[str, object] = {"files": [{"_id": 5, "path": "p"}, {"_id": "5", "path": "q"}]}
+    assert find_files(document, FileRef("5", "p")) == [{"_id": 5, "path": "p"}]
+    assert find_files(document, FileRef("5", "q")) == [{"_id": "5", "path": "q"}]
+    assert find_files(document, FileRef("5", "elsewhere")) == []
+    assert find_files(document, FileRef(None, "p")) == []
+
+
+def test_each_of_two_files_with_one_id_gets_its_own_lease() -> None:
+    document: dict[str, object] = {
+        "files": [{"_id": 5, "path": path, "sites": [{"name": "gdrive"}]} for path in ("p", "q")]
+    }
+    for path, lease in (("p", "w-1:7"), ("q", "w-1:8")):
+        assert [claim(one, "gdrive", lease, someone) for one in find_files(document, FileRef("5", path))] == [
+            True
+        ]
+    for one in find_files(document, FileRef("5", "p")):
+        assert apply_result(one, done(), NOW, None)
+    first, second = cast("list[dict[str, object]]", document["files"])
+    assert sites(first) == [{"name": "gdrive", **SUCCESS}]
+    assert sites(second) == [{"name": "gdrive", "lease": "w-1:8"}]
+
+
+def test_an_id_without_a_path_means_every_path_with_that_id() -> None:
+    files = [{"_id": 5, "path": "p"}, {"_id": 6, "path": "p"}, {"_id": 5, "path": "q"}, {"_id": 5}]
+    assert find_files({"files": files}, FileRef("5", "")) == [files[0], files[2]]
+
+
+def test_a_file_whose_path_is_empty_is_meant_before_others_with_its_id() -> None:
+    document: dict[str, object] = {"files": [{"_id": 5, "path": "p"}, {"_id": 5, "path": ""}]}
+    assert find_files(document, FileRef("5", "")) == [{"_id": 5, "path": ""}]
+
+
+@pytest.mark.parametrize("fields", [{"path": "p"}, {"_id": 5, "path": "p"}])
+def test_a_file_listed_twice_is_meant_twice(fields: dict[str, object]) -> None:
+    document: dict[str, object] = {"files": [{**fields}, {"_id": 5, "path": "q"}, {**fields}]}
+    ref = file_ref(fields)
+    assert ref is not None
+    assert find_files(document, ref) == [fields, fields]
 
 
 def others(file: dict[str, object], site: str) -> dict[str, SiteEntry]:
@@ -315,4 +356,4 @@ def test_an_edit_of_one_file_never_raises_and_leaves_the_others(
             for one in find_files(document, file.ref):
                 apply_edit(one, step)
         assert [repr(one) for one in listed if id(one) not in meant] == before
-        assert all(file_ref(one) == file.ref or file.ref.id for one in find_files(document, file.ref))
+        assert {file_ref(one) for one in find_files(document, file.ref)} == {file.ref}

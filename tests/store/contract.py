@@ -1,7 +1,7 @@
 """What every store must do, written against `Store` alone: documents, reading, changes.
 
 A store takes part by giving `Stores`; its tests then inherit these classes. The other parts of the
-contract are `contract_records` and `contract_workers`.
+contract are `contract_records`, `contract_files` and `contract_workers`.
 """
 
 from __future__ import annotations

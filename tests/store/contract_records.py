@@ -205,17 +205,6 @@ class ClaimsAndResultsContract:
         ]
         assert as_stored(back) == as_stored(with_sites(document, expected))
 
-    def test_a_file_without_id_is_found_by_its_path(self, stores: Stores) -> None:
-        files = [file(path="{root}/a"), file(path="{root}/b")]
-        for one in files:
-            del one["_id"]
-        document = representation(files=files)
-        store = worker(stores, document)
-        claim(store, target(document, position=1))
-        back = record(store, done(target(document, position=1)))
-        expected = form_c(created_dt=entry(back, position=1)["created_dt"], id="id7", checksum="xxh3:00ff")
-        assert as_stored(back) == as_stored(with_sites(document, form_c(), expected))
-
     def test_another_lease_is_left_alone(self, stores: Stores) -> None:
         document = representation()
         store = worker(stores, document)

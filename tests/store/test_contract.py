@@ -10,6 +10,7 @@ import pytest
 from syncgui.store.abstract_store import Store
 from syncgui.store.opening import open_store
 from tests.store.contract import ChangesContract, DocumentsContract, Stores
+from tests.store.contract_files import FilesContract
 from tests.store.contract_records import ClaimsAndResultsContract, EditsContract
 from tests.store.contract_workers import WorkersContract
 
@@ -49,6 +50,10 @@ class TestChanges(ChangesContract):
 
 class TestClaimsAndResults(ClaimsAndResultsContract):
     """Claim and record."""
+
+
+class TestFiles(FilesContract):
+    """Which file is meant."""
 
 
 class TestEdits(EditsContract):

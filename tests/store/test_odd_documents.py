@@ -15,10 +15,9 @@ from bson import Binary, Code, Decimal128, Int64, ObjectId
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncgui.model.edits import Claim, Edit, Outcome, Result, Target, Wish, find_files
-from syncgui.model.representation import Document, FileRef, file_ref
+from syncgui.model.edits import Claim, Edit, Outcome, Result, Target, Wish
+from syncgui.model.representation import Document, FileRef, Files, file_ref
 from syncgui.store.bson_documents import read_body
-from syncgui.store.rewriting import Files
 from syncgui.store.sqlite_store import SqliteStore
 
 SITES = ("studio", "gdrive", "my.site", "$odd")
@@ -85,6 +84,11 @@ def refs(document: Document) -> list[FileRef]:
     return [one for one in found if one is not None and type(one.path) is str]
 
 
+def read_as(ref: FileRef, files: list[object]) -> list[int]:
+    """The identities of the files that are read as this reference."""
+    return [id(one) for one in files if isinstance(one, dict) and file_ref(one) == ref]
+
+
 def others(file: object, site: str) -> object:
     """What of a file no change of one site's entry may touch, in one form for all forms of `sites`."""
     if not isinstance(file, dict):
@@ -135,7 +139,7 @@ def check_untouched(before: Document, after: Document, ref: FileRef, site: str) 
     new_files = cast("list[object]", new.pop("files"))
     assert plain(new) == plain(old)
     assert len(new_files) == len(old_files)
-    meant = [id(one) for one in find_files({"files": old_files}, ref)]
+    meant = read_as(ref, old_files)
     for was, now in zip(old_files, new_files, strict=True):
         if id(was) in meant:
             assert plain(others(now, site)) == plain(others(was, site))
@@ -200,7 +204,7 @@ def test_add_and_sync_again_leave_all_other_files_alone(
         (after,) = store.read("p", [key])
         assert changed == (plain(after) != plain(before))
         old, new = cast("list[object]", before["files"]), cast("list[object]", after["files"])
-        meant = [id(one) for one in find_files({"files": old}, target.file)]
+        meant = read_as(target.file, old)
         assert [plain(one) for one, was in zip(new, old, strict=True) if id(was) not in meant] == [
             plain(was) for was in old if id(was) not in meant
         ]
@@ -209,11 +213,15 @@ def test_add_and_sync_again_leave_all_other_files_alone(
 
 @settings(max_examples=200, deadline=None)
 @given(document=documents)
-def test_files_are_found_as_the_model_finds_them(document: dict[str, object]) -> None:
+def test_a_reference_means_the_files_that_are_read_as_it(document: dict[str, object]) -> None:
     stored = read_body(bson.encode(document))
     assert stored is not None
+    listed = cast("list[object]", stored["files"])
     known = refs(stored)
     files = Files(stored)
-    wanted = [*known, FileRef(None, "{root}/a"), FileRef("1", "x"), FileRef("no such", "{root}/a")]
-    for ref in wanted:
-        assert [id(one) for one in files.meant(ref)] == [id(one) for one in find_files(stored, ref)]
+    for ref in [*known, FileRef(None, "{root}/a"), FileRef("1", "x"), FileRef("no such", "{root}/a")]:
+        assert [id(one) for one in files.meant(ref)] == read_as(ref, listed)
+    for name in {ref.id for ref in known if FileRef(ref.id, "") not in known} - {None}:
+        assert [file_ref(one) for one in files.meant(FileRef(name, ""))] == [
+            ref for ref in known if ref.id == name
+        ]
