@@ -8,7 +8,7 @@ of this machine takes groups, so that flushes are shared; any other takes files 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 
 from syncgui.engine.job import Group, Job
 from syncgui.engine.route import Route
@@ -41,12 +41,7 @@ class Dispatcher:
         self._slots_of = slots_of
         self._shares_flushes = shares_flushes
         self._key_of = key_of
-        self._routes: Sequence[Route] = ()
         self._ready: dict[tuple[Route, bool], deque[Job]] = {}
-
-    def use_routes(self, routes: Sequence[Route]) -> None:
-        """Know which routes there are: a source that serves several targets is shared."""
-        self._routes = routes
 
     def add(self, route: Route, jobs: Iterable[Job], *, large: bool) -> None:
         """Let jobs wait for a slot."""
@@ -83,15 +78,14 @@ class Dispatcher:
             bears = self._slots_of(route.project, site)
             groups = [one for one in self._slots.under_way if site in (one.source, one.target)]
             free = min(free, bears - len(groups))
-            if self._is_shared(route, site) and bears > 1:
-                # One target that hangs must not hold all slots of a source that others use too.
-                to_target = sum(one.target == route.target for one in groups)
-                free = min(free, bears - 1 - to_target)
             if large and bears > 1:
                 free = min(free, bears - 1 - sum(one.is_large for one in groups))
         if large and self._slots.count > 1:
             all_large = sum(one.is_large for one in self._slots.under_way)
             free = min(free, self._slots.count - 1 - all_large)
+        if not large and self._slots.free and self._is_unserved(route):
+            # A target that hangs may hold all slots of a source: another target gets one all the same.
+            return max(1, free)
         return max(0, free)
 
     def start(self) -> int:
@@ -122,10 +116,10 @@ class Dispatcher:
     def _keys(self, route: Route) -> list[Hashable]:
         return [self._key_of(route.project, site) for site in (route.source, route.target)]
 
-    def _is_shared(self, route: Route, site: str) -> bool:
-        return site == route.source and any(
-            other.source == site and other.target != route.target for other in self._routes
-        )
+    def _is_unserved(self, route: Route) -> bool:
+        """Whether nothing is on its way to a route's target."""
+        key = self._key_of(route.project, route.target)
+        return all(self._key_of(one.project, one.target) != key for one in self._slots.under_way)
 
     def _start_one(self, route: Route, *, large: bool) -> bool:
         jobs = self._ready.get((route, large))

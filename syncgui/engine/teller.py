@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from syncgui.engine.environment import Clock
 from syncgui.engine.events import Done, Event, Failed, Listener, Moving, Trouble
 from syncgui.engine.job import Job, JobResult
-from syncgui.model.errors import SiteError, SyncError
+from syncgui.model.errors import Scope, SyncError
 
 _log = logging.getLogger(__name__)
 
@@ -30,12 +30,12 @@ class Teller:
         self._events.append(event)
 
     def ended(self, one: JobResult) -> None:
-        """Tell how a job ended; a site's failure is told of the site, once, not of each file."""
+        """Tell how a job ended; a failure of a site or a database is told once, not of each file."""
         job = one.job
         for error in dict.fromkeys(one.errors):
             if error is None:
                 self.add(Done(job.project, job.path, job.target, job.direction, one.size_bytes, one.copied))
-            elif not isinstance(error, SiteError):
+            elif error.scope is Scope.FILE:
                 self.failed(job.project, job.target, error)
 
     def failed(self, project: str, site: str, error: SyncError) -> None:

@@ -106,7 +106,6 @@ class Traffic:
         self._unknown_roots.clear()
         self._built.clear()
         self.health.forgive()
-        self._dispatcher.use_routes([route for one in projects.values() for route in one.routes])
 
     def use_worker(self, worker: str) -> None:
         """Claim under another name from now on."""

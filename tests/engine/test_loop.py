@@ -197,6 +197,18 @@ def test_doubled_entries_are_both_recorded(studio: Studio) -> None:
     assert all(entry["created_dt"] for entry in sites)
 
 
+def test_two_files_with_one_id_are_both_moved(studio: Studio) -> None:
+    studio.write("a.exr", b"aaaa")
+    studio.write("b.exr", b"bbbbbb")
+    first, second = studio.file("a.exr", 4), studio.file("b.exr", 6)
+    second["_id"] = first["_id"]
+    one = studio.publish([first, second])
+    studio.sync_once()
+    assert studio.tree("backup") == studio.tree("studio")
+    assert studio.is_synced(one, position=0)
+    assert studio.is_synced(one, position=1)
+
+
 def test_paused_entries_stay_and_a_resume_brings_them(studio: Studio) -> None:
     one = studio.publish(["a.exr", "b.exr"])
     reference = FileRef(str(studio.document(one)["files"][0]["_id"]), "")  # type: ignore[index]

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import threading
 
+import apsw
+
 from syncgui.index.values import LARGE_BYTES
+from syncgui.model.edits import Edit, Target, Wish
+from syncgui.model.representation import FileRef
 from tests.engine.files import Held, Interrupted
-from tests.engine.studio import Studio, eventually
+from tests.engine.studio import PROJECT, Studio, eventually
 
 BIG = 3 * 2**20
 
@@ -94,3 +98,71 @@ def test_a_small_file_does_not_wait_for_large_ones(studio: Studio) -> None:
         for number in range(8):
             (studio.root("studio") / f"{number}.abc").unlink()  # nobody needs 512 MiB of zeros
         files.let_go.set()
+
+
+def test_a_pause_by_another_program_does_not_wait_for_a_locked_database(studio: Studio) -> None:
+    files = Held()
+    studio.publish(["a.exr"], content=os.urandom(BIG))
+    with studio.syncing(studio.application("home", files)) as loop:
+        eventually(files.reached.is_set, "the first block")
+        locker = apsw.Connection(str(studio.folder / "db.sqlite"))
+        locker.execute("BEGIN EXCLUSIVE")
+        threading.Event().wait(0.5)  # the loop waits for the database by now
+        studio.application("home").state.pause(float("inf"))
+        eventually(lambda: loop.is_paused, "the pause")
+        files.let_go.set()
+        eventually(lambda: files.written_bytes > 0, "the block that was under way")
+        threading.Event().wait(1)
+        assert files.written_bytes <= 2**20
+        locker.execute("ROLLBACK")
+        locker.close()
+
+
+def test_a_pause_with_a_time_that_is_set_while_it_runs_ends_by_itself(studio: Studio) -> None:
+    with studio.syncing() as loop:
+        first = studio.publish(["a.exr"])
+        eventually(lambda: studio.is_synced(first), "the first file")
+        loop.pause(until=studio.app.environment.clock.wall_s() + 0.5)
+        one = studio.publish(["b.exr"])
+        eventually(lambda: studio.is_synced(one), "the end of the pause")
+
+
+def test_each_pause_and_resume_counts_whoever_says_it(studio: Studio) -> None:
+    other = studio.application()
+    with studio.syncing() as loop:
+        for _ in range(2):
+            other.state.pause(float("inf"))
+            eventually(lambda: loop.is_paused, "the pause of another program")
+            loop.resume()
+            assert not loop.is_paused
+
+
+def test_claims_that_wait_for_a_slot_are_given_back_when_they_are_paused(studio: Studio) -> None:
+    files = Held()
+    ids = [studio.publish([f"{n}.exr"]) for n in range(80)]
+    app = studio.application("other", files)
+    loop = app.loop(studio.events.extend, jobs=1)
+    thread = threading.Thread(target=loop.run, name="test-loop")
+    thread.start()
+    try:
+        eventually(files.reached.is_set, "the first block")
+        claimed = [one for one in ids if "lease" in studio.entry(one)]
+        assert len(claimed) > 32, "some wait behind the group in the slot"
+        edits = [
+            Edit(
+                Target(one, FileRef(str(studio.document(one)["files"][0]["_id"]), ""), "backup"),  # type: ignore[index]
+                Wish.PAUSE,
+                "anna",
+            )
+            for one in ids
+        ]
+        studio.app.store.edit(PROJECT, edits)
+        eventually(lambda: sum("lease" in studio.entry(one) for one in ids) <= 32, "the releases")
+        files.let_go.set()
+        eventually(lambda: not any("lease" in studio.entry(one) for one in ids), "the rest")
+    finally:
+        files.let_go.set()
+        loop.stop()
+        thread.join(60)
+    assert all(studio.entry(one)["paused"] for one in ids)
+    assert studio.tree("backup") == {}

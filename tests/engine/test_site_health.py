@@ -81,6 +81,15 @@ def test_a_forgiven_site_is_probed_at_once() -> None:
     assert health.may_start("backup") == 1
 
 
+def test_a_site_whose_time_has_come_needs_no_timer() -> None:
+    clock = HandClock()
+    health = SiteHealth(clock)
+    health.failed("backup", DiskFullError(site="backup"))
+    clock.now_s += 1
+    assert health.next_look_s() is None
+    assert health.may_start("backup") == 1
+
+
 def wanted(tries: int) -> Wanted:
     return Wanted(Target("r", FileRef(None, "p"), "backup"), 1, tries)
 

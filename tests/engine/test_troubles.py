@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import shutil
 import threading
@@ -9,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from syncgui.engine.events import Idle
 from syncgui.model.errors import recognise
+from syncgui.providers.file_operations import FolderHandle
 from syncgui.state import RootMemory
-from tests.engine.files import Interrupted
-from tests.engine.studio import PROJECT, Studio, eventually
+from tests.engine.files import Held, Interrupted
+from tests.engine.studio import PROJECT, Studio, change_settings, eventually
 
 
 def tries(studio: Studio, representation: str, position: int = 0) -> object:
@@ -261,7 +265,6 @@ def test_a_worker_that_lost_its_lock_neither_renames_nor_records(studio: Studio)
 def test_an_entry_that_is_paused_under_way_is_stopped(studio: Studio, tmp_path: Path) -> None:
     from syncgui.model.edits import Edit, Target, Wish
     from syncgui.model.representation import FileRef
-    from tests.engine.files import Held
 
     files = Held()
     one = studio.publish(["a.exr"], content=os.urandom(3 * 2**20))
@@ -275,3 +278,138 @@ def test_an_entry_that_is_paused_under_way_is_stopped(studio: Studio, tmp_path: 
     assert studio.entry(one) == {"name": "backup", "paused": True, "paused_by": "anna"}
     assert files.written_bytes < 3 * 2**20
     assert studio.tree("backup") == {}
+
+
+# -- sites beside sites ------------------------------------------------------------------------------
+
+
+def with_root(studio: Studio, name: str, site: str, folder: Path) -> None:
+    """Give a site one more root."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def change(server: dict[str, dict[str, object]]) -> None:
+        found = server["sites"][site]
+        assert isinstance(found, dict)
+        found["root"][name] = str(folder)
+
+    change_settings(studio, change)
+
+
+def test_an_empty_mount_point_of_a_second_root_is_left_alone(studio: Studio) -> None:
+    textures = studio.folder / "textures"
+    for site in ("studio", "backup"):
+        with_root(studio, "tex", site, textures / site)
+    for number in range(40):
+        studio.publish([f"{number}.exr"])
+
+    def texture(name: str) -> str:
+        (textures / "studio" / name).write_bytes(b"tex")
+        record = studio.file("x", 3)
+        record["path"] = f"{{root[tex]}}/{name}"
+        return studio.publish([record])
+
+    for number in range(3):
+        texture(f"{number}.tx")
+    studio.sync_once()
+    assert len(list((textures / "backup").iterdir())) == 3
+    (textures / "backup").rename(studio.folder / "unmounted")
+    (textures / "backup").mkdir()
+    one = texture("new.tx")
+    studio.sync_once(studio.application("other"))
+    assert list((textures / "backup").iterdir()) == []
+    assert not studio.is_synced(one)
+
+
+def test_a_site_that_is_gone_for_one_project_holds_up_no_other(studio: Studio) -> None:
+    own = studio.folder / "own"
+    own.mkdir()
+    override = studio.settings_dir / "project_settings" / "Other" / "global.json"
+    override.parent.mkdir()
+    override.write_text(json.dumps({"sync_server": {"sites": {"backup": {"root": {"work": str(own)}}}}}))
+    studio.publish([f"{number}.exr" for number in range(5)])
+    studio.root("backup").rename(studio.folder / "away")
+    with studio.syncing():
+        eventually(lambda: bool(studio.troubles), "the site's sentence")
+        other = studio.publish(["other.exr"], project="Other")
+        eventually(
+            lambda: "created_dt" in studio.document(other, "Other")["files"][0]["sites"][1],  # type: ignore[index]
+            "the other project's file",
+        )
+    assert (own / "other.exr").exists()
+
+
+def test_a_target_that_hangs_holds_up_no_other_target_of_its_source(studio: Studio, tmp_path: Path) -> None:
+    third = tmp_path / "sites" / "third"
+    third.mkdir()
+    override = studio.settings_dir / "project_settings" / "Other" / "global.json"
+    override.parent.mkdir()
+    site = {"provider": "local_drive", "root": {"work": str(third)}}
+    config = {"remote_site": "third"}
+    override.write_text(json.dumps({"sync_server": {"config": config, "sites": {"third": site}}}))
+
+    class HangsForBackup(Held):
+        def create(self, folder: FolderHandle, name: str, mode: int | None) -> int:
+            fd = super().create(folder, name, mode)
+            if "third" in folder.path:
+                self.healthy.add(fd)
+            return fd
+
+        healthy: set[int] = set()  # noqa: RUF012
+
+        def write(self, fd: int, data: memoryview) -> None:
+            if fd in self.healthy:
+                os.write(fd, data)
+            else:
+                super().write(fd, data)
+
+    files = HangsForBackup()
+    for number in range(200):
+        studio.publish([f"{number}.exr"])
+    with studio.syncing(studio.application("other", files)):
+        eventually(files.reached.is_set, "the hanging writes")
+        other = studio.publish(["other.exr"], project="Other", wanted="third")
+        eventually(
+            lambda: "created_dt" in studio.document(other, "Other")["files"][0]["sites"][1],  # type: ignore[index]
+            "the file for the healthy target",
+        )
+        assert studio.tree("backup").keys() <= {name for name in studio.tree("backup") if ".part" in name}
+        files.let_go.set()
+
+
+def test_one_passing_failure_of_a_site_leaves_nothing_untried(studio: Studio) -> None:
+    ids = [studio.publish([f"{number}.exr"]) for number in range(300)]
+    failed = threading.Event()
+
+    def fail_once() -> None:
+        if not failed.is_set():
+            failed.set()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    studio.sync_once(studio.application("other", Interrupted(before_write=fail_once)))
+    assert [trouble.code for trouble in studio.troubles] == ["disk_full"]
+    assert all(studio.is_synced(one) for one in ids)
+
+
+def test_a_number_of_tries_beyond_reason_breaks_nothing(tmp_path: Path) -> None:
+    studio = Studio(tmp_path, retry_cnt=5000)
+    record = studio.file("gone.exr", 4)
+    record["sites"][1]["tries"] = 2000  # type: ignore[index]
+    one = studio.publish([record])
+    studio.publish(["b.exr"])
+    studio.sync_once()
+    assert studio.entry(one)["tries"] == 2001
+    assert "lease" not in studio.entry(one)
+    studio.close()
+
+
+def test_broken_settings_are_told_and_mended_ones_go_on(studio: Studio) -> None:
+    path = studio.settings_dir / "project_settings" / "global.json"
+    good = path.read_text()
+    with studio.syncing():
+        first = studio.publish(["a.exr"])
+        eventually(lambda: studio.is_synced(first), "the first file")
+        path.write_text("{ broken")
+        eventually(lambda: any(isinstance(one, Idle) and one.sentence for one in studio.events), "the word")
+        path.write_text(good)
+        one = studio.publish(["b.exr"])
+        eventually(lambda: studio.is_synced(one), "the rest")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 
 import apsw
+from bson import ObjectId
 
+from syncgui.application import Application, Options
 from syncgui.model.edits import Claim, Outcome, Result, Target
 from syncgui.model.representation import FileRef
 from syncgui.providers.local_folder import partial_name
 from syncgui.state import Partial
 from syncgui.store.schema import ADD_WORKER
-from tests.engine.files import Interrupted
+from tests.engine.files import Held, Interrupted
 from tests.engine.studio import PROJECT, Studio, eventually
 
 DEAD = "w-0000000000000dead"
@@ -150,3 +152,42 @@ def test_a_program_takes_over_the_index_of_one_that_ended(studio: Studio) -> Non
         assert not studio.is_synced(one), "nobody writes the index"
         other.index.close()
         eventually(lambda: studio.is_synced(one), "the file")
+
+
+def test_a_program_for_other_projects_finds_them_in_a_shared_index(studio: Studio) -> None:
+    studio.publish(["a.exr"], project="A")
+    one = studio.publish(["b.exr"], project="B")
+    other = studio.application()
+    loop = other.loop(studio.events.extend, names=["A"])
+    thread = threading.Thread(target=loop.run, name="test-loop")
+    thread.start()
+    try:
+        eventually((studio.root("backup") / "a.exr").exists, "the first project")
+        studio.app.loop(studio.events.extend, names=["B"]).run(once=True)
+    finally:
+        loop.stop()
+        thread.join(30)
+    assert studio.document(one, "B")["files"][0]["sites"][1].get("created_dt")  # type: ignore[index]
+
+
+def test_programs_of_one_user_on_two_databases_leave_each_other_alone(studio: Studio) -> None:
+    files = Held()
+    one = studio.publish(["show/a.exr"])
+    second = Application(
+        Options(studio.folder / "home", studio.settings_dir, f"sqlite:///{studio.folder / 'second.sqlite'}"),
+        {},
+    )
+    studio.write("show/b.exr", b"b")
+    record = {**studio.document(one), "_id": ObjectId(), "files": [studio.file("show/b.exr", 1)]}
+    second.store.insert(PROJECT, [record])
+    try:
+        with studio.syncing(studio.application("home", files)):
+            eventually(files.reached.is_set, "the first block")
+            second.loop(studio.events.extend).run(once=True)
+            assert (studio.root("backup") / "show" / "b.exr").exists()
+            files.let_go.set()
+            eventually(lambda: studio.is_synced(one), "the first database's file")
+    finally:
+        second.close()
+    assert studio.failures == []
+    assert studio.tree("backup") == studio.tree("studio")

@@ -89,29 +89,29 @@ def read_as(ref: FileRef, files: list[object]) -> list[int]:
     return [id(one) for one in files if isinstance(one, dict) and file_ref(one) == ref]
 
 
-def others(file: object, site: str) -> object:
-    """What of a file no change of one site's entry may touch, in one form for all forms of `sites`."""
+def others(file: object, site: str, *, as_list: bool) -> object:
+    """What of a file no change of one site's entry may touch; `as_list`: as a mapping becomes a list."""
     if not isinstance(file, dict):
         return file
     rest = {key: value for key, value in file.items() if key != "sites"}
     sites = file.get("sites")
+    if isinstance(sites, dict) and as_list:
+        return [rest, [_listed(name, entry) for name, entry in sites.items() if name != site]]
     if isinstance(sites, dict):
-        shown: object = [[name, _untouched(entry)] for name, entry in sites.items() if name != site]
-        return [rest, shown]
+        return [rest, {name: entry for name, entry in sites.items() if name != site}]
     if isinstance(sites, list):
-        shown = [
-            [one["name"], _untouched({key: value for key, value in one.items() if key != "name"})]
-            for one in sites
-            if isinstance(one, dict) and isinstance(one.get("name"), str) and one["name"] != site
-        ]
-        return [rest, shown]
-    return [rest, None]
+        return [rest, [one for one in sites if not _is_named(one, site)]]
+    return [rest, sites]
 
 
-def _untouched(entry: object) -> object:
-    if isinstance(entry, dict):
-        return {key: value for key, value in entry.items() if key != "name"}
-    return None
+def _listed(name: str, entry: object) -> dict[str, object]:
+    if entry is None or isinstance(entry, dict):
+        return {"name": name, **{key: value for key, value in (entry or {}).items() if key != "name"}}
+    return {name: entry}  # no entry of any site
+
+
+def _has_list(file: object) -> bool:
+    return isinstance(file, dict) and isinstance(file.get("sites"), list)
 
 
 def own_unknown(file: object, site: str) -> list[bytes]:
@@ -142,7 +142,8 @@ def check_untouched(before: Document, after: Document, ref: FileRef, site: str) 
     meant = read_as(ref, old_files)
     for was, now in zip(old_files, new_files, strict=True):
         if id(was) in meant:
-            assert plain(others(now, site)) == plain(others(was, site))
+            as_list = _has_list(now)
+            assert plain(others(now, site, as_list=as_list)) == plain(others(was, site, as_list=as_list))
             assert own_unknown(now, site) == own_unknown(was, site)
         else:
             assert plain(now) == plain(was)
