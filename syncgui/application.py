@@ -6,6 +6,7 @@ Nothing is opened before it is needed; `close` closes what was opened. No Qt her
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import random
 import socket
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import platformdirs
 import xxhash
 
 from syncgui.engine.doctor import Doctor
@@ -27,12 +29,14 @@ from syncgui.model.representation import Document
 from syncgui.model.status import Pair
 from syncgui.providers import lib
 from syncgui.settings import Places, ProjectSettings, Settings, platform_of
+from syncgui.settings.places import APPLICATION
 from syncgui.state import StateFile
 from syncgui.store.abstract_store import Store
-from syncgui.store.opening import open_store
+from syncgui.store.opening import MOUNTS, network_kind, open_store
 
 DATABASE_VARIABLES = ("SYNCGUI_DATABASE", "AVALON_MONGO", "OPENPYPE_MONGO")
 _CATCH_UP_S = 5.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +114,24 @@ class Application:
         return store
 
     @cached_property
+    def state_dir(self) -> Path:
+        """Where state and index lie: on a disk of this machine, whatever the home folder is on."""
+        return on_local_disk(self.places.state_dir, self.host)
+
+    @cached_property
     def state(self) -> StateFile:
         """The open state file."""
-        state = StateFile(self.places.state_dir / "state.sqlite")
+        state = StateFile(self.state_dir / "state.sqlite")
         self._opened.append(state)
         return state
 
     @cached_property
     def index(self) -> Index:
         """The open index of this database."""
-        self.places.state_dir.mkdir(parents=True, exist_ok=True)
+        self.state_dir.mkdir(parents=True, exist_ok=True)
         # One index per database: programs of one user may work on several.
         name = f"index-{xxhash.xxh3_64_hexdigest(self.store.identity.encode())}.sqlite"
-        index = Index(self.places.state_dir / name, identity=self.store.identity)
+        index = Index(self.state_dir / name, identity=self.store.identity)
         self._opened.append(index)
         return index
 
@@ -235,6 +244,17 @@ class Projects:
         """All projects, each with its own document: where its roots may stand."""
         store = self._application.store
         return {name: store.project_document(name) for name in store.projects()}
+
+
+def on_local_disk(folder: Path, host: str, mounts: Path = MOUNTS) -> Path:
+    """The folder, or one in this user's cache folder where it lies on a network file system; says so."""
+    kind = network_kind(folder, mounts)
+    if kind is None:
+        return folder
+    name = xxhash.xxh3_64_hexdigest(os.fsencode(folder))
+    local = platformdirs.user_cache_path(APPLICATION, appauthor=False) / host / name
+    _log.warning("%s lies on a network drive (%s), where SQLite is not safe: using %s", folder, kind, local)
+    return local
 
 
 def _user() -> str:

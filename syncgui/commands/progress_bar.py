@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from types import TracebackType
 
 from rich.console import Console, RenderableType
+from rich.filesize import decimal
 from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
     TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
 )
 from rich.text import Text
 
@@ -50,12 +50,11 @@ class ProgressBar:
             BarColumn(),
             TextColumn("{task.fields[files]}"),
             DownloadColumn(binary_units=True),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[pace]}"),
             console=console,
             auto_refresh=False,
         )
-        self._task = self._bar.add_task("Looking", total=None, files="")
+        self._task = self._bar.add_task("Looking", total=None, files="", pace="")
 
     def __enter__(self) -> ProgressBar:
         self._bar.start()
@@ -89,5 +88,15 @@ class ProgressBar:
             completed=standing.moved_bytes,
             total=size_bytes,
             files=f"{standing.files:,}/{files:,} files",
+            pace=self._pace() if self._left else "",
         )
         self._bar.refresh()
+
+    def _pace(self) -> str:
+        """Speed and time left, as far as they can be told; nothing at all when nothing moves."""
+        task = self._bar.tasks[0]
+        if not task.speed:
+            return ""
+        left_s = task.time_remaining
+        left = "" if left_s is None else f", {timedelta(seconds=int(left_s))} left"
+        return f"{decimal(int(task.speed))}/s{left}"

@@ -18,7 +18,7 @@ from syncgui.store.sqlite_store import BUSY_TIMEOUT_S, SqliteStore, utc_now
 
 _SQLITE = "sqlite:///"
 _MONGODB = ("mongodb://", "mongodb+srv://")
-_MOUNTS = Path("/proc/self/mountinfo")
+MOUNTS = Path("/proc/self/mountinfo")
 _NETWORK = re.compile(
     r"9p|acfs|afs|beegfs|ceph|cifs|coda|cvmfs|davfs|fhgfs|glusterfs|gpfs|lustre|mmfs|ncpfs|nfs[34]?"
     r"|orangefs|panfs|pvfs2|smb[23]|smbfs|weka|wekafs"
@@ -36,6 +36,7 @@ def open_store(
     create: bool = False,
     busy_timeout_s: float = BUSY_TIMEOUT_S,
     now: Callable[[], datetime] = utc_now,
+    mounts: Path = MOUNTS,
 ) -> Store:
     """Open the store at an address.
 
@@ -44,13 +45,14 @@ def open_store(
         create: make the file, and the folder it lies in, if it is missing.
         busy_timeout_s: seconds after which a database that does not answer is called unreachable.
         now: the time for records, aware UTC.
+        mounts: where the system lists its mounts, see proc(5).
 
     Raises:
         DatabaseUnsupportedError: the address names none that this version can use, or one on a network.
         DatabaseUnreachableError: the database can not be used at the moment.
     """
     path = _sqlite_path(address)
-    kind = network_kind(path)
+    kind = network_kind(path, mounts)
     if kind is not None:
         raise DatabaseUnsupportedError(
             detail=f"{path} lies on a network drive ({kind}), where SQLite loses records: put it on a disk "
@@ -59,7 +61,7 @@ def open_store(
     return SqliteStore(path, create=create, busy_timeout_s=busy_timeout_s, now=now)
 
 
-def network_kind(path: Path) -> str | None:
+def network_kind(path: Path, mounts: Path = MOUNTS) -> str | None:
     """The kind of the network file system that a file lies on, or would; None if it is a local one.
 
     Where the system does not tell, the file counts as local.
@@ -68,10 +70,10 @@ def network_kind(path: Path) -> str | None:
     if resolved.drive.startswith("\\\\"):
         return "a network path"
     try:
-        mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+        listed = mounts.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return None
-    kind = kind_of_mount(resolved, mounts)
+    kind = kind_of_mount(resolved, listed)
     return kind if _NETWORK.fullmatch(kind) or _NETWORK_FUSE.fullmatch(kind) else None
 
 

@@ -87,27 +87,22 @@ def test_an_unknown_place_counts_as_local() -> None:
 
 
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "smb2", "fuse.sshfs", "9p", "afs"])
-def test_a_database_on_a_network_drive_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
+def test_a_database_on_a_network_drive_is_refused(tmp_path: Path, kind: str) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text(f"22 1 0:1 / / rw - {kind} server:/ rw\n")
-    monkeypatch.setattr("syncgui.store.opening._MOUNTS", mounts)
     with pytest.raises(DatabaseUnsupportedError, match=f"{kind}.*MongoDB"):
-        open_store(f"sqlite:///{tmp_path}/a.sqlite", create=True)
+        open_store(f"sqlite:///{tmp_path}/a.sqlite", create=True, mounts=mounts)
     assert list(tmp_path.iterdir()) == [mounts]
 
 
 @pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "overlay", "tmpfs", "zfs", "fuseblk", "apfs"])
-def test_a_disk_of_this_machine_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+def test_a_disk_of_this_machine_is_none(tmp_path: Path, kind: str) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text(f"22 1 0:1 / / rw - {kind} /dev/vda rw\n")
-    monkeypatch.setattr("syncgui.store.opening._MOUNTS", mounts)
-    assert network_kind(tmp_path / "a.sqlite") is None
+    assert network_kind(tmp_path / "a.sqlite", mounts) is None
 
 
 def test_without_mounts_to_read_a_file_counts_as_local(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("syncgui.store.opening._MOUNTS", tmp_path / "none")
-    assert network_kind(tmp_path / "a.sqlite") is None
+    assert network_kind(tmp_path / "a.sqlite", tmp_path / "none") is None

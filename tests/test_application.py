@@ -1,0 +1,56 @@
+"""Where the parts are put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from syncgui.application import Application, Options, on_local_disk
+from syncgui.model.errors import DatabaseUnsupportedError
+
+
+def test_state_on_a_network_drive_falls_back_to_the_local_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text("22 1 0:1 / / rw - nfs4 server:/ rw\n")
+    found = on_local_disk(tmp_path / "home" / "state", "ws-1", mounts)
+    assert found.parent == tmp_path / "cache" / "syncgui" / "ws-1"
+    assert found != on_local_disk(tmp_path / "other" / "state", "ws-1", mounts)
+    assert str(found) in caplog.text
+    mounts.write_text("22 1 0:1 / / rw - ext4 /dev/sda rw\n")
+    assert on_local_disk(tmp_path / "home" / "state", "ws-1", mounts) == tmp_path / "home" / "state"
+
+
+@pytest.mark.parametrize(
+    ("option", "variables", "expected"),
+    [
+        ("sqlite:////o", {"SYNCGUI_DATABASE": "sqlite:////a"}, "sqlite:////o"),
+        (None, {"SYNCGUI_DATABASE": "sqlite:////a", "AVALON_MONGO": "mongodb://b"}, "sqlite:////a"),
+        (None, {"AVALON_MONGO": "mongodb://b", "OPENPYPE_MONGO": "mongodb://c"}, "mongodb://b"),
+        (None, {"OPENPYPE_MONGO": "mongodb://c"}, "mongodb://c"),
+    ],
+)
+def test_the_database_is_the_first_that_is_named(
+    tmp_path: Path, option: str | None, variables: dict[str, str], expected: str
+) -> None:
+    application = Application(Options(home=tmp_path, database=option), variables)
+    assert application.database == expected
+    application.close()
+
+
+def test_without_a_name_the_database_is_the_embedded_file(tmp_path: Path) -> None:
+    application = Application(Options(home=tmp_path), {})
+    assert application.database == f"sqlite:///{tmp_path}/syncgui.sqlite"
+    application.close()
+
+
+def test_a_mongodb_of_the_environment_is_never_replaced_by_a_file(tmp_path: Path) -> None:
+    application = Application(Options(home=tmp_path), {"AVALON_MONGO": "mongodb://anna:secret@db/avalon"})
+    with pytest.raises(DatabaseUnsupportedError, match="keeps its records in SQLite") as caught:
+        _ = application.store
+    assert "secret" not in str(caught.value)
+    assert not (tmp_path / "syncgui.sqlite").exists()
+    application.close()
