@@ -45,6 +45,7 @@ class ProgressBar:
         self._totals: deque[tuple[int, int]] = deque(maxlen=_ASKED_BEFORE)
         self._left = 0
         self._asked_s = float("-inf")
+        self._is_over = False
         self._bar = _Bar(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -67,6 +68,7 @@ class ProgressBar:
         traceback: TracebackType | None,
     ) -> None:
         self._asked_s = float("-inf")
+        self._is_over = True
         if error is None:
             self.refresh()
         self._bar.stop()
@@ -88,7 +90,7 @@ class ProgressBar:
             completed=standing.moved_bytes,
             total=size_bytes,
             files=f"{standing.files:,}/{files:,} files",
-            pace=self._pace() if self._left else "",
+            pace="" if self._is_over or not self._left else self._pace(),
         )
         self._bar.refresh()
 
