@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from syncgui.application import Application, Projects
 from syncgui.commands import interrupts
-from syncgui.commands.output import say, say_problem
+from syncgui.commands.output import counted, say, say_problem
 from syncgui.commands.progress import Standing, Tally, shown, summary
 from syncgui.commands.refusals import RefusedError
 from syncgui.commands.session import as_served
@@ -140,7 +140,12 @@ def judge(application: Application, wanted: Wanted, standing: Standing) -> bool:
     _list(troubles, sum(report.problems_total for report in reports))
     waiting = is_open - len(failed)
     if waiting > 0:
-        say(f"{waiting:,} more files are open.")
+        rest = (
+            counted(waiting, "more file is", "more files are")
+            if failed
+            else counted(waiting, "file is", "files are")
+        )
+        say(f"{rest} open.")
     return False
 
 

@@ -95,7 +95,8 @@ def _of_settings(project: SyncedProject) -> Iterator[Trouble]:
         if one.fatal and one.sentence not in said:
             said.add(one.sentence)
             yield Trouble("", "", "", "settings", one.sentence, one.remedy)
-    if project.idle_reason and project.idle_reason not in said:
+    # A project that is off because of a problem says that problem again: once is enough.
+    if project.idle_reason and not any(sentence in project.idle_reason for sentence in said):
         yield Trouble("", "", "", "idle", project.idle_reason, "See the settings: syncgui settings check")
 
 
