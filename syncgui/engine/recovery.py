@@ -54,23 +54,16 @@ class Recovery:
             self._store.forget(worker)
             self._state.drop_worker(worker)
 
-    def clean_folder(self, folder: LocalFolder, parts: tuple[str, ...], own: str) -> bool:
-        """Remove what dead workers, of whatever user of this machine, left in one folder of a site.
+    def known_dead(self) -> frozenset[str]:
+        """Workers of the store, whoever's on this machine, that are gone and may have left partials."""
+        return frozenset(worker.name for worker in self._store.workers() if not worker.alive)
 
-        Whether it is clean now: False while another living worker is at work there, whose partials may
-        be left over later. `own`: our worker.
-        """
-        owners = {
-            name: found[1] for name in folder.list_partials(parts) if (found := read_partial_name(name))
-        }
-        others = {name: worker for name, worker in owners.items() if worker != own}
-        if not others:
-            return True
-        known = {worker.name: worker.alive for worker in self._store.workers()}
-        for name, worker in others.items():
-            if known.get(worker) is False:
+    def clean_folder(self, folder: LocalFolder, parts: tuple[str, ...], dead: Collection[str]) -> None:
+        """Remove what these dead workers left in one folder of a site."""
+        for name in folder.list_partials(parts):
+            owner = read_partial_name(name)
+            if owner is not None and owner[1] in dead:
                 folder.remove_partial((*parts, name), name)
-        return not any(known.get(worker) for worker in others.values())
 
     def _folders(
         self, projects: Iterable[SyncedProject], wanted: set[tuple[str, str]]

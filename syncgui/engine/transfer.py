@@ -85,6 +85,7 @@ class Mover:
         self._guard = guard
         self._recovery = recovery
         self._cleaned: set[tuple[tuple[int, int], tuple[str, ...]]] = set()
+        self._cleaned_of: frozenset[str] = frozenset()
         self._may_commit = may_commit
         self._source_gate = SourceGate(gate, guard)
 
@@ -211,17 +212,22 @@ class Mover:
                 one.error = with_path(ended, one.job) if ended else None
 
     def _clean(self, folder: LocalFolder, these: Sequence[_Moving]) -> None:
-        """Before the first write into a folder: remove what dead workers left in it."""
-        for parts in {one.job.placed.parts[:-1] for one in these}:
-            key = (folder.identity, parts)
-            if key not in self._cleaned:
-                try:
-                    if self._recovery.clean_folder(folder, parts, self.worker):
-                        if len(self._cleaned) >= _MOST_CLEANED:
-                            self._cleaned.clear()  # to look twice costs little, to remember all costs memory
-                        self._cleaned.add(key)
-                except SyncError as error:
-                    _log.info("leftovers were not looked for: %s", error.sentence)
+        """Before the first write into a folder since a worker died: remove what the dead left in it."""
+        try:
+            dead = self._recovery.known_dead()
+            if dead != self._cleaned_of:
+                self._cleaned_of = dead
+                self._cleaned.clear()
+            for parts in {one.job.placed.parts[:-1] for one in these} if dead else ():
+                key = (folder.identity, parts)
+                if key in self._cleaned:
+                    continue
+                if len(self._cleaned) >= _MOST_CLEANED:
+                    self._cleaned.clear()  # to look twice costs little, to remember all costs memory
+                self._recovery.clean_folder(folder, parts, dead)
+                self._cleaned.add(key)
+        except SyncError as error:
+            _log.info("leftovers were not looked for: %s", error.sentence)
 
     def _incoming(self, one: _Moving, source: SiteAccess, partial: str) -> Incoming:
         return Incoming(

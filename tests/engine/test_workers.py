@@ -70,6 +70,17 @@ def test_a_partial_that_no_state_file_knows_is_removed_too(studio: Studio) -> No
     assert studio.tree("backup") == {"show/a.exr": b"show/a.exr"}
 
 
+def test_a_folder_is_looked_at_again_when_another_worker_has_died(studio: Studio) -> None:
+    with studio.syncing():
+        first = studio.publish(["show/a.exr"])
+        eventually(lambda: studio.is_synced(first), "the first file, into a clean folder")
+        studio.write(f"show/{partial_name('b.exr', DEAD, 7)}", b"half", "backup")
+        bury(studio)
+        second = studio.publish(["show/c.exr"])
+        eventually(lambda: studio.is_synced(second), "the second file")
+    assert studio.tree("backup") == studio.tree("studio")
+
+
 def test_a_partial_of_a_worker_that_this_database_does_not_know_is_left(studio: Studio) -> None:
     left = f"show/{partial_name('b.exr', 'w-of-another-database', 7)}"
     studio.write(left, b"half", "backup")
