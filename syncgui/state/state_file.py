@@ -23,6 +23,7 @@ from syncgui.model.representation import FileRef
 
 _SCHEMA_VERSION = 1
 _BUSY_TIMEOUT_MS = 5_000
+_SET_UP_TRIES = 100
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS partial (
@@ -99,20 +100,33 @@ class StateFile:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._db = apsw.Connection(str(path))
             self._db.set_busy_timeout(_BUSY_TIMEOUT_MS)
-            self._db.execute("PRAGMA journal_mode = WAL")
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """Bring the file into its form; other programs of this user may be doing the same."""
+        with _told(self._path):
+            for _ in range(_SET_UP_TRIES):
+                try:
+                    # The change to WAL does not wait for others by itself.
+                    self._db.execute("PRAGMA journal_mode = WAL")
+                    break
+                except apsw.BusyError:
+                    threading.Event().wait(_BUSY_TIMEOUT_MS / 1000 / _SET_UP_TRIES)
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA mmap_size = 0")
-            with self._db:
-                self._check_version()
-                self._db.execute(_SCHEMA)
+        if self._version() != _SCHEMA_VERSION:
+            # From the beginning as a writer: a reader that turns into one fails when others wrote meanwhile.
+            with self._writing() as db:
+                if self._version() > _SCHEMA_VERSION:
+                    raise DatabaseUnreachableError(
+                        detail=f"{self._path} was written by a newer version of syncgui; install that one"
+                    )
+                db.execute(_SCHEMA)
+                db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
 
-    def _check_version(self) -> None:
-        version = int(str(self._db.pragma("user_version")))
-        if version > _SCHEMA_VERSION:
-            raise DatabaseUnreachableError(
-                detail=f"{self._path} was written by a newer version of syncgui; install that one"
-            )
-        self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+    def _version(self) -> int:
+        with _told(self._path):
+            return int(str(self._db.pragma("user_version")))
 
     def close(self) -> None:
         """Close the file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import stat
+import threading
 from pathlib import Path
 
 import apsw
@@ -96,3 +97,28 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "state.sqlite").write_bytes(b"not a database, whatever its name" * 100)
     with pytest.raises(DatabaseUnreachableError, match=r"state\.sqlite"):
         StateFile(tmp_path / "state.sqlite")
+
+
+def test_many_programs_may_open_it_at_once_while_others_write(tmp_path: Path) -> None:
+    errors: list[BaseException] = []
+    begin = threading.Barrier(8)
+
+    def use(number: int) -> None:
+        try:
+            begin.wait(30)
+            for turn in range(15):
+                state = StateFile(tmp_path / "state.sqlite")
+                state.keep_results(f"w-{number}", "Test", [result(str(turn))])
+                state.close()
+        except BaseException as error:  # noqa: BLE001 - told by the test
+            errors.append(error)
+
+    threads = [threading.Thread(target=use, args=(n,), name=f"test-{n}") for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    last = StateFile(tmp_path / "state.sqlite")
+    assert len(last.kept_results()) == 8 * 15
+    last.close()
