@@ -106,6 +106,7 @@ def test_a_pause_by_another_program_does_not_wait_for_a_locked_database(studio: 
     with studio.syncing(studio.application("home", files)) as loop:
         eventually(files.reached.is_set, "the first block")
         locker = apsw.Connection(str(studio.folder / "db.sqlite"))
+        locker.set_busy_timeout(30_000)
         locker.execute("BEGIN EXCLUSIVE")
         threading.Event().wait(0.5)  # the loop waits for the database by now
         studio.application("home").state.pause(float("inf"))

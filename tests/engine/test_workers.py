@@ -115,16 +115,17 @@ def test_a_kept_result_whose_entry_another_worker_has_changes_nothing(studio: St
 
 
 def test_a_locked_database_is_waited_for_and_costs_nothing(studio: Studio) -> None:
-    with studio.syncing():
-        first = studio.publish(["a.exr"])
-        eventually(lambda: studio.is_synced(first), "the first file")
-        other = apsw.Connection(str(studio.folder / "db.sqlite"))
-        one = studio.publish(["b.exr"])
-        other.execute("BEGIN EXCLUSIVE")
+    files = Held()
+    one = studio.publish(["b.exr"])
+    with studio.syncing(studio.application("other", files)):
+        eventually(files.reached.is_set, "the first block")
+        locker = apsw.Connection(str(studio.folder / "db.sqlite"))
+        locker.set_busy_timeout(30_000)
+        locker.execute("BEGIN EXCLUSIVE")
+        files.let_go.set()  # what follows is a record, which the lock holds up
         eventually(lambda: any(not trouble.site for trouble in studio.troubles), "the sentence")
-        threading.Event().wait(0.2)
-        other.execute("ROLLBACK")
-        other.close()
+        locker.execute("ROLLBACK")
+        locker.close()
         eventually(lambda: studio.is_synced(one), "the rest")
     assert studio.troubles[0].code == "database_unreachable"
     assert "tries" not in studio.entry(one)
