@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from syncgui.engine.route import SyncedProject
 from syncgui.model.status import Direction
 
 
@@ -18,6 +19,7 @@ class Moving:
     direction: Direction
     moved_bytes: int
     size_bytes: int
+    representations: tuple[str, ...] = ()  # ids of those that get it with this transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Done:
     direction: Direction
     size_bytes: int
     copied: bool  # False: it was already there
+    representations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Failed:
     sentence: str
     next_step: str
     costs_try: bool
+    representations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +91,12 @@ class Changed:
     representations: tuple[str, ...]
 
 
-Event: TypeAlias = Moving | Done | Failed | Recorded | Trouble | Idle | Paused | Changed
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """The projects and sites that the loop works with from now on, by project."""
+
+    projects: Mapping[str, SyncedProject]
+
+
+Event: TypeAlias = Moving | Done | Failed | Recorded | Trouble | Idle | Paused | Changed | Reloaded
 Listener: TypeAlias = Callable[[Sequence[Event]], None]

@@ -38,6 +38,11 @@ class Job:
     cancellation: Cancellation = field(default_factory=Cancellation)
     moved_bytes: int = 0  # written by the transfer, read by the loop
 
+    @property
+    def representations(self) -> tuple[str, ...]:
+        """Ids of the representations that list the file and get it, each once."""
+        return tuple(dict.fromkeys(one.target.representation for one in self.wanted))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from syncgui.engine.environment import Environment
-from syncgui.engine.events import Changed, Idle, Listener, Paused, Recorded
+from syncgui.engine.events import Changed, Idle, Listener, Paused, Recorded, Reloaded
 from syncgui.engine.gate import Gate
 from syncgui.engine.index_keeper import IndexKeeper
 from syncgui.engine.orders import Orders
@@ -305,6 +305,7 @@ class Loop:
         self._projects = dict(self._source.every())
         self._keeper.set_views({name: one.view for name, one in self._projects.items()})
         self._traffic.use_projects(self._projects)
+        self._teller.add(Reloaded(self._projects))
         for name, one in self._projects.items():
             if one.is_served and one.idle_reason != self._told_idle.get(name, ""):
                 self._told_idle[name] = one.idle_reason

@@ -34,15 +34,33 @@ class Teller:
         job = one.job
         for error in dict.fromkeys(one.errors):
             if error is None:
-                self.add(Done(job.project, job.path, job.target, job.direction, one.size_bytes, one.copied))
+                self.add(
+                    Done(
+                        job.project,
+                        job.path,
+                        job.target,
+                        job.direction,
+                        one.size_bytes,
+                        one.copied,
+                        job.representations,
+                    )
+                )
             elif error.scope is Scope.FILE:
-                self.failed(job.project, job.target, error)
+                self.failed(job.project, job.target, error, job.representations)
 
-    def failed(self, project: str, site: str, error: SyncError) -> None:
+    def failed(self, project: str, site: str, error: SyncError, representations: tuple[str, ...]) -> None:
         """Tell that a file failed."""
-        site = error.site or site
         self.add(
-            Failed(project, error.path, site, error.code, error.sentence, error.next_step, error.costs_try)
+            Failed(
+                project,
+                error.path,
+                error.site or site,
+                error.code,
+                error.sentence,
+                error.next_step,
+                error.costs_try,
+                representations,
+            )
         )
 
     def trouble(self, error: SyncError) -> None:
@@ -58,7 +76,16 @@ class Teller:
         self._moving_told_s = now
         for job in jobs:
             if 0 < job.moved_bytes < job.size_bytes:
-                self.add(Moving(job.project, job.path, job.direction, job.moved_bytes, job.size_bytes))
+                self.add(
+                    Moving(
+                        job.project,
+                        job.path,
+                        job.direction,
+                        job.moved_bytes,
+                        job.size_bytes,
+                        job.representations,
+                    )
+                )
 
     def flush(self) -> None:
         """Give the batch to the listener."""

@@ -207,7 +207,7 @@ class Traffic:
         results = list(plan.released)
         for one in plan.refused:
             results.append(failure(one.wanted, one.lease, one.error, self._environment.random))
-            self._teller.failed(route.project, route.target, one.error)
+            self._teller.failed(route.project, route.target, one.error, (one.wanted.target.representation,))
         if results:
             self._keep(route.project, results, (), heavy=False)
             self._bell.set()

@@ -1,0 +1,82 @@
+"""How the program stands, as plain values: what the session gathers and every view shows.
+
+Times are epoch seconds, sizes bytes, speeds bytes per second. Nothing here is Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncgui.engine.route import SyncedProject
+from syncgui.index import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Hitch:
+    """Something that does not work: one sentence, what to do, and since when."""
+
+    sentence: str
+    next_step: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What keeps the program, a site or a project from syncing.
+
+    Args:
+        stopped: the loop ended by an error: its sentence; "" while it lives.
+        database: why the database can not be used.
+        sites: by site.
+        idle: why projects are not synced, by project.
+        paused_until: this machine's pause, inf until resumed, None: not paused.
+    """
+
+    stopped: str = ""
+    database: Hitch | None = None
+    sites: Mapping[str, Hitch] = field(default_factory=dict)
+    idle: Mapping[str, Hitch] = field(default_factory=dict)
+    paused_until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Bytes under way of one representation, beyond what is recorded."""
+
+    up_bytes: int = 0
+    down_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What moves now.
+
+    Args:
+        moving: by project and representation's id.
+        seconds_left: shortest and longest guess, None while none can be made.
+    """
+
+    up_bytes_per_s: float = 0.0
+    down_bytes_per_s: float = 0.0
+    uploading: int = 0
+    downloading: int = 0
+    moving: Mapping[tuple[str, str], Progress] = field(default_factory=dict)
+    seconds_left: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything at one moment.
+
+    Args:
+        projects: as the loop works with them, by name.
+        totals: by project; those that were not read yet are missing.
+        checked: when the index was last up to the store.
+    """
+
+    projects: Mapping[str, SyncedProject] = field(default_factory=dict)
+    totals: Mapping[str, Totals] = field(default_factory=dict)
+    health: Health = field(default_factory=Health)
+    flow: Flow = field(default_factory=Flow)
+    checked: float | None = None
