@@ -12,7 +12,7 @@ import random
 import socket
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -28,8 +28,10 @@ from syncgui.index import Index, Indexer
 from syncgui.model.representation import Document
 from syncgui.model.status import Pair
 from syncgui.providers import lib
-from syncgui.settings import Places, ProjectSettings, Settings, platform_of
-from syncgui.settings.places import APPLICATION
+from syncgui.settings import Places, Problem, ProjectSettings, Settings, platform_of
+from syncgui.settings.gathering import settings_files
+from syncgui.settings.places import APPLICATION, SETTINGS_VARIABLE
+from syncgui.start_choices import StartChoices
 from syncgui.state import StateFile
 from syncgui.store.abstract_store import Store
 from syncgui.store.opening import MOUNTS, network_kind, open_store
@@ -54,6 +56,7 @@ class Application:
     Args:
         variables: the environment's variables; `demo` gives none.
         create_database: whether a database that is not there is made.
+        create_default: whether at least the default one is made, which is used where none is named.
     """
 
     def __init__(
@@ -62,15 +65,22 @@ class Application:
         variables: Mapping[str, str],
         *,
         create_database: bool = True,
+        create_default: bool = False,
         environment: Environment | None = None,
     ) -> None:
         self._options = options
         self._variables = dict(variables)
         self._create_database = create_database
+        self._create_default = create_default
         self.environment = environment or real_environment()
         self.host = socket.gethostname()
         self.user = _user()
-        self.places = Places.of(options.home, options.settings, variables, self.host)
+        places = Places.of(options.home, options.settings, variables, self.host)
+        self._start = StartChoices.load(places.config_dir)
+        self._has_named_settings = bool(options.settings or variables.get(SETTINGS_VARIABLE, "").strip())
+        if not self._has_named_settings and self._start.settings:
+            places = replace(places, settings_dir=self._start.settings)
+        self.places = places
         self._opened: list[Store | Index | StateFile] = []
 
     def close(self) -> None:
@@ -78,17 +88,47 @@ class Application:
         while self._opened:
             self._opened.pop().close()
 
+    def again(self) -> Application:
+        """The same, looked at anew and not opened: after start choices or settings were written."""
+        return Application(
+            self._options,
+            self._variables,
+            create_database=self._create_database,
+            create_default=self._create_default,
+            environment=self.environment,
+        )
+
     # -- parts ---------------------------------------------------------------------------------------
 
     @property
     def database(self) -> str:
-        """Address of the database: the option, the environment, the embedded file."""
+        """Address of the database: the one that is named, else the embedded file."""
+        return self.named_database or f"sqlite:///{self.places.default_database}"
+
+    @property
+    def named_database(self) -> str | None:
+        """The database that option, environment or first start name, in this order; None: none of them."""
+        return self._said_database or self._start.database
+
+    @property
+    def _said_database(self) -> str | None:
         if self._options.database:
             return self._options.database
-        for name in DATABASE_VARIABLES:
-            if self._variables.get(name):
-                return self._variables[name]
-        return f"sqlite:///{self.places.default_database}"
+        return next((self._variables[name] for name in DATABASE_VARIABLES if self._variables.get(name)), None)
+
+    @property
+    def start_problem(self) -> Problem | None:
+        """Why it is not known what was chosen at the first start, if nothing else says it now.
+
+        The default settings and database are used then; nobody should work on them unknowingly.
+        """
+        if self._start.settings_problem and not self._has_named_settings:
+            return self._start.settings_problem
+        return None if self._said_database else self._start.database_problem
+
+    def has_settings(self) -> bool:
+        """Whether any settings file is there, be it right or wrong."""
+        return any(path.is_file() for path in settings_files(self.places.settings_dir))
 
     @cached_property
     def settings(self) -> Settings:
@@ -109,7 +149,8 @@ class Application:
     @cached_property
     def store(self) -> Store:
         """The open store."""
-        store = open_store(self.database, create=self._create_database)
+        create = self._create_database or (self._create_default and not self.named_database)
+        store = open_store(self.database, create=create)
         self._opened.append(store)
         return store
 

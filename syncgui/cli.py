@@ -1,15 +1,17 @@
 """The command line: which commands there are, global options, exit codes, and the edge for errors.
 
-Exit codes: 0 done; 1 (`sync`, `demo`) something failed or is open; 2 wrong usage or settings; 3 database
-unreachable; 130 interrupted. An error is one sentence and a next step on stderr, never a traceback; one
-that nobody foresaw goes into the log with its traceback. A command's module is imported when it is asked
-for, so that no command pays for another.
+No command is the program with tray and window. Exit codes: 0 done; 1 (`sync`, `demo`) something failed or
+is open; 2 wrong usage or settings, or no display for a window; 3 database unreachable; 130 interrupted. An
+error is one sentence and a next step on stderr, never a traceback; one that nobody foresaw goes into the
+log with its traceback. A command's module is imported when it is asked for, so that no command pays for
+another.
 """
 
 from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any, NoReturn
@@ -18,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from syncgui.commands import interrupts
-from syncgui.commands.options import Database, Home, SettingsFolder, keep_global
+from syncgui.commands.options import Database, Home, SettingsFolder, keep_global, merged
 from syncgui.commands.output import never_failing_output, say, say_problem
 from syncgui.commands.refusals import RefusedError
 
@@ -92,13 +94,19 @@ def syncgui(
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
     ] = False,
+    hidden: Annotated[
+        bool, typer.Option("--hidden", help="Without a command: start with the tray icon only.")
+    ] = False,
 ) -> None:
     """Keeps the published files of studios in step between sites."""
     del version
     keep_global(context, home, settings, database)
     if context.invoked_subcommand is None:
-        context.get_help()  # typer prints it
-        raise typer.Exit(WRONG_USAGE)
+        from syncgui.commands.window import run_window  # noqa: PLC0415
+
+        raise typer.Exit(run_window(merged(context, None, None, None), os.environ, hidden=hidden))
+    if hidden:
+        raise RefusedError("--hidden is about the window, and a command was given", "Leave --hidden out.")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -106,6 +114,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     interrupts.listen()
     with never_failing_output():
         sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def tray() -> NoReturn:
+    """Run the program with its tray icon only: what is installed as `syncgui-tray`."""
+    main(["--hidden", *sys.argv[1:]])
 
 
 def run(arguments: list[str]) -> int:

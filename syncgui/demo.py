@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import platformdirs
+
 from syncgui.publishing import Product, Publisher
 from syncgui.settings import write_settings
 
@@ -21,6 +23,8 @@ ACTIVE_SITE = "studio"
 REMOTE_SITE = "backup"
 CACHE_BYTES = 200 * 2**20
 LOOP_DELAY_S = 5
+DEMO_FILES = 300
+DEMO_FILE_BYTES = 20 * 1024
 
 _ROOT = "work"
 _CACHE_FROM_FILES = 50
@@ -95,6 +99,15 @@ class DemoFolder:
             return None
         folder = self.site(REMOTE_SITE) / failing_file(plan(wish)).path
         return folder if folder.is_dir() else None
+
+
+def new_demo_folder() -> Path:
+    """A folder below the user's data that is not there yet."""
+    above = platformdirs.user_data_path("syncgui", appauthor=False)
+    number = 1
+    while (found := above / ("demo" if number == 1 else f"demo-{number}")).exists():
+        number += 1
+    return found
 
 
 # -- the plan ----------------------------------------------------------------------------------------

@@ -145,14 +145,7 @@ class Publisher:
         found = self._store.project_document(self._project)
         if found is not None:
             return found
-        made: Document = {
-            "_id": ObjectId(),
-            "schema": "openpype:project-3.0",
-            "type": "project",
-            "name": self._project,
-            "data": {"code": self._project},
-            "config": {},
-        }
+        made = _new_project(self._project)
         documents.append(made)
         return made
 
@@ -186,7 +179,7 @@ class Publisher:
         raise PublishRefusedError(
             f"Version {version['name']} of {part.subset} of {product.asset} has a representation "
             f"{part.name} already",
-            "Leave --version out for the next one, or name another --representation.",
+            "Leave the version (--version) out for the next one, or name another --representation.",
         )
 
     def _new_version(
@@ -222,6 +215,29 @@ class Publisher:
             "hierarchy": product.hierarchy,
             "username": self._username,
         }
+
+
+def create_project(store: Store, name: str) -> bool:
+    """Make a project without any publishes, so that it is listed; False when there is one already.
+
+    Raises:
+        DatabaseUnreachableError: the store does not answer.
+    """
+    if store.project_document(name) is not None:
+        return False
+    store.insert(name, [_new_project(name)])
+    return True
+
+
+def _new_project(name: str) -> Document:
+    return {
+        "_id": ObjectId(),
+        "schema": "openpype:project-3.0",
+        "type": "project",
+        "name": name,
+        "data": {"code": name},
+        "config": {},
+    }
 
 
 def _all_in_one(found: Sequence[FoundFile], product: Product) -> _Part:

@@ -12,7 +12,7 @@ from bson import ObjectId
 
 from syncgui.model.representation import Document
 from syncgui.published_files import PublishRefusedError, find_files
-from syncgui.publishing import Product, Publisher
+from syncgui.publishing import Product, Publisher, create_project
 from syncgui.settings import ProjectSettings
 from tests.engine.studio import PROJECT, Studio
 
@@ -274,3 +274,28 @@ def test_a_name_that_a_record_can_not_hold_is_refused(tmp_path: Path, name: str)
 def test_no_file_at_all_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PublishRefusedError, match="no file"):
         find_files([], {"work": str(tmp_path)}, site="studio")
+
+
+# -- a project without publishes ---------------------------------------------------------------------
+
+
+def test_a_project_that_is_made_is_listed_before_anything_is_published(studio: Studio) -> None:
+    assert create_project(studio.app.store, PROJECT)
+    assert studio.app.store.projects() == [PROJECT]
+    assert PROJECT in studio.app.projects()
+
+
+def test_a_publish_goes_into_the_project_that_was_made(studio: Studio) -> None:
+    create_project(studio.app.store, PROJECT)
+    made = studio.app.store.project_document(PROJECT)
+    publish(studio, studio.write("a.exr"))
+    assert studio.app.store.project_document(PROJECT) == made
+    assert made is not None
+    assert [one["parent"] for one in studio.app.store.children(PROJECT, "asset", str(made["_id"]))]
+
+
+def test_a_project_that_is_there_is_left_as_it_is(studio: Studio) -> None:
+    publish(studio, studio.write("a.exr"))
+    made = studio.app.store.project_document(PROJECT)
+    assert not create_project(studio.app.store, PROJECT)
+    assert studio.app.store.project_document(PROJECT) == made

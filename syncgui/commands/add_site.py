@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from syncgui.actions import target
 from syncgui.application import Application
 from syncgui.commands.choosing import Choice, choose
-from syncgui.commands.editing import edit_chosen, target
+from syncgui.commands.editing import edit_chosen
 from syncgui.commands.options import Database, Everything, Home, Names, Project, SettingsFolder, merged
 from syncgui.commands.output import answer, counted, say
 from syncgui.commands.refusals import RefusedError
@@ -40,7 +41,7 @@ def add_site(
     """Ask for published files on one more site; --all syncs what is published already."""
     options = merged(context, home, settings, database)
     with opened(options, os.environ) as application:
-        end_if_nothing_yet(application, options, os.environ, names)
+        end_if_nothing_yet(application, names)
         chosen = choose(application, project, names or (), everything=everything)
         for one in chosen:
             _refuse_unknown_site(one, site)

@@ -9,10 +9,8 @@ from pathlib import Path
 
 from syncgui.application import Application
 from syncgui.commands.refusals import RefusedError
-from syncgui.settings import ProjectSettings, set_choices
-
-LOCAL = "local"
-"""In settings this name stands for the machine's own site."""
+from syncgui.settings import ProjectSettings
+from syncgui.site_choices import LOCAL, Changes, broken_sites, keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +63,17 @@ def choose_sites(
     own_site = local_id or concerned[0].local_id
     known = {LOCAL, own_site}
     for one in concerned:
-        known.update(one.sites, _broken(one))
+        known.update(one.sites, broken_sites(one))
     named = [publish_site, remote_site, *(root.site for root in roots)]
     for name in named:
         if name and name not in known:
             raise RefusedError(
                 f"There is no site {name}; nothing was changed", f"The sites: {', '.join(sorted(known))}"
             )
-    set_choices(
-        application.places.user_file,
-        project=project,
-        local_id=local_id,
-        publish_site=publish_site,
-        remote_site=remote_site,
-        roots={(root.site or own_site, root.name): root.path for root in roots},
+    changes = Changes(
+        local_id,
+        publish_site,
+        remote_site,
+        {(root.site or own_site, root.name): root.path for root in roots},
     )
-
-
-def _broken(own: ProjectSettings) -> set[str]:
-    """Sites that the settings define, and wrongly: they may be chosen before they are mended."""
-    return {
-        name
-        for name, problems in own.site_problems.items()
-        if any(f".sites.{name}." in f".{problem.key}." for problem in problems)
-    }
+    keep(application, changes, project)

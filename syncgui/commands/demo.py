@@ -1,14 +1,15 @@
-"""`demo`: makes a small studio in a folder of its own, publishes into it and syncs it."""
+"""`demo`: makes a small studio in a folder of its own, publishes into it and syncs it.
+
+With a window where there is a display; else, and with `--headless`, without one, until all is synced.
+"""
 
 from __future__ import annotations
 
 import os
 import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
-import platformdirs
 import typer
 
 from syncgui.application import Application, Options
@@ -17,8 +18,20 @@ from syncgui.commands.options import has_global
 from syncgui.commands.output import answer, say
 from syncgui.commands.refusals import RefusedError
 from syncgui.commands.running import Wanted, judge, run_loop
-from syncgui.commands.session import opened
-from syncgui.demo import PROJECT, DemoFolder, DemoFolderError, DemoWish, publish, set_up
+from syncgui.commands.session import opened, prepared
+from syncgui.commands.window import no_window
+from syncgui.demo import (
+    DEMO_FILE_BYTES,
+    DEMO_FILES,
+    PROJECT,
+    DemoFolder,
+    DemoFolderError,
+    DemoWish,
+    new_demo_folder,
+    publish,
+    set_up,
+)
+from syncgui.invocation import called_as
 from syncgui.published_files import PublishRefusedError
 from syncgui.publishing import Publisher
 from syncgui.settings import values
@@ -28,6 +41,7 @@ APPS = {"demo": app}
 
 _SIZE = "a size such as 20KiB, 1MB or 4096"
 _LARGEST_BYTES = 2**40
+_SIZE_OF_MOST = f"{DEMO_FILE_BYTES // 1024}KiB"
 
 
 @app.command()
@@ -38,8 +52,10 @@ def demo(
         Path | None,
         typer.Option("--dir", metavar="DIR", help="Where. Default: a new folder below the user's data."),
     ] = None,
-    files: Annotated[int, typer.Option("--files", metavar="N", min=1, help="How many files.")] = 300,
-    file_size: Annotated[str, typer.Option("--file-size", metavar="SIZE", help="Size of most.")] = "20KiB",
+    files: Annotated[int, typer.Option("--files", metavar="N", min=1, help="How many files.")] = DEMO_FILES,
+    file_size: Annotated[
+        str, typer.Option("--file-size", metavar="SIZE", help="Size of most.")
+    ] = _SIZE_OF_MOST,
     headless: Annotated[
         bool, typer.Option("--headless", help="Open no window, end when it is synced.")
     ] = False,
@@ -53,12 +69,15 @@ def demo(
             "demo takes no --home, --settings or --database: it never touches another database",
             "Say where with --dir.",
         )
-    place = DemoFolder((folder or _new_folder()).absolute())
+    place = DemoFolder((folder or new_demo_folder()).absolute())
     wish = DemoWish(files, _size(file_size), not no_failure)
-    if not headless:
-        say("This version has no window yet: the demo runs as with --headless.")
+    why_not = None if headless else no_window(os.environ)
+    if why_not is not None:
+        say(f"{why_not.sentence.rstrip('.')}: the demo runs without a window.")
     try:
         wish = set_up(place, wish)
+        if not headless and why_not is None:
+            raise typer.Exit(_show(place, wish))
         with opened(_options(place), {}, create_database=True) as application:
             ending = _run(application, place, wish)
     except DemoFolderError as error:
@@ -67,6 +86,15 @@ def demo(
         raise RefusedError(str(refusal), refusal.next_step) from refusal
     _print_how_to_go_on(place, wish)
     raise typer.Exit(ending)
+
+
+def _show(place: DemoFolder, wish: DemoWish) -> int:
+    """The demo in a window, which publishes and syncs; the lines to go on with come first."""
+    from syncgui.views import desktop  # noqa: PLC0415
+
+    say(f"The demo's studio is in {place.path}")
+    _print_how_to_go_on(place, wish)
+    return desktop.run_demo(prepared(_options(place), {}, create_database=True), place, wish)
 
 
 def _run(application: Application, place: DemoFolder, wish: DemoWish) -> int:
@@ -84,7 +112,7 @@ def _print_how_to_go_on(place: DemoFolder, wish: DemoWish) -> None:
     options = shlex.join(
         ["--home", str(place.home), "--settings", str(place.settings), "--database", place.database]
     )
-    program = _program()
+    program = called_as()
     in_the_way = place.in_the_way(wish)
     if in_the_way is not None:
         answer("One file fails on purpose: a folder has its name. To mend it:")
@@ -93,15 +121,6 @@ def _print_how_to_go_on(place: DemoFolder, wish: DemoWish) -> None:
         answer(f"  {program} sync --once {options}")
     answer(f"Go on with: {options}")
     answer(f"  {program} status {options}")
-
-
-def _program() -> str:
-    """How this program was started, so that the lines printed can be used as they are."""
-    script = Path(sys.argv[0])
-    if script.name not in ("main.py", "__main__.py"):
-        return "syncgui"
-    python = min(sys.executable, os.path.relpath(sys.executable), key=len)
-    return shlex.join([python, "-m", "syncgui"] if script.name == "__main__.py" else [python, sys.argv[0]])
 
 
 def _options(place: DemoFolder) -> Options:
@@ -116,12 +135,3 @@ def _size(text: str) -> int:
     if size > _LARGEST_BYTES:
         raise RefusedError(f"--file-size {text!r} is more than a demo needs", f"Allowed is {_SIZE}.")
     return size
-
-
-def _new_folder() -> Path:
-    """A folder below the user's data that is not there yet."""
-    above = platformdirs.user_data_path("syncgui", appauthor=False)
-    number = 1
-    while (found := above / ("demo" if number == 1 else f"demo-{number}")).exists():
-        number += 1
-    return found

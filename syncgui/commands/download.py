@@ -6,13 +6,12 @@ import os
 
 import typer
 
-from syncgui.commands.choosing import Choice, choose
-from syncgui.commands.editing import edit_chosen, target
+from syncgui.actions import Action
+from syncgui.commands.choosing import choose
+from syncgui.commands.editing import act_on_chosen
 from syncgui.commands.options import Database, Everything, Home, Names, Project, SettingsFolder, merged
 from syncgui.commands.output import answer, counted, say
 from syncgui.commands.session import end_if_nothing_yet, opened
-from syncgui.model.edits import DOWNLOAD_PRIORITY, Edit, Wish
-from syncgui.model.representation import File, Representation
 
 app = typer.Typer(add_completion=False)
 APPS = {"download": app}
@@ -32,29 +31,10 @@ def download(
     """Bring files to this machine's site that other sites have."""
     options = merged(context, home, settings, database)
     with opened(options, os.environ) as application:
-        end_if_nothing_yet(application, options, os.environ, names)
+        end_if_nothing_yet(application, names)
         chosen = choose(application, project, names or (), everything=everything)
-        changed = sum(edit_chosen(application, [one], _Asking(one).edits) for one in chosen)
+        changed = act_on_chosen(application, chosen, Action.DOWNLOAD)
         for one in chosen:
             if one.project.idle_reason:
                 say(f"Nothing moves at the moment: {one.project.idle_reason}")
     answer(f"{counted(changed, 'file')} will be downloaded.")
-
-
-class _Asking:
-    """Asks for files that are not here."""
-
-    def __init__(self, choice: Choice) -> None:
-        self._site = choice.project.settings.active_site
-
-    def edits(self, representation: Representation, file: File) -> list[Edit]:
-        """A new wish, ahead of ordinary ones, or an old one put ahead."""
-        here = file.entries.get(self._site)
-        if not any(entry.present for entry in file.entries.values()) or (here and here.present):
-            return []
-        where = target(representation, file, self._site)
-        if here is None:
-            return [Edit(where, Wish.ADD, DOWNLOAD_PRIORITY)]
-        return (
-            [Edit(where, Wish.SET_PRIORITY, DOWNLOAD_PRIORITY)] if here.priority < DOWNLOAD_PRIORITY else []
-        )

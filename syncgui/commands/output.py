@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -68,7 +70,13 @@ def size_text(size_bytes: int) -> str:
 
 @contextmanager
 def never_failing_output() -> Iterator[None]:
-    """Let no character that the terminal can not show stop a command."""
+    """Let no character that the terminal can not show stop a command, nor that there is no terminal.
+
+    A program that a desktop starts may have no output at all (Python has None for it, then).
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         change: Callable[..., None] | None = getattr(stream, "reconfigure", None)
         if change is not None:

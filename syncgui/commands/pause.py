@@ -8,16 +8,15 @@ from typing import Annotated
 
 import typer
 
+from syncgui.actions import Action
 from syncgui.application import Application
-from syncgui.commands.choosing import Choice, choose
-from syncgui.commands.editing import edit_chosen, target
+from syncgui.commands.choosing import choose
+from syncgui.commands.editing import act_on_chosen
 from syncgui.commands.options import Database, Everything, Home, Names, Project, SettingsFolder, merged
 from syncgui.commands.output import answer, counted
 from syncgui.commands.refusals import RefusedError
 from syncgui.commands.session import end_if_nothing_yet, opened
 from syncgui.commands.status import pause_sentence
-from syncgui.model.edits import Edit, Wish
-from syncgui.model.representation import File, Representation
 
 _pause = typer.Typer(add_completion=False)
 _resume = typer.Typer(add_completion=False)
@@ -61,8 +60,8 @@ def pause(
             raise RefusedError(
                 "--for is about this machine's pause, and files were named", "Leave --for out."
             )
-        end_if_nothing_yet(application, options, os.environ, names)
-        changed = _edit(application, project, names, everything, wish=Wish.PAUSE)
+        end_if_nothing_yet(application, names)
+        changed = _edit(application, project, names, everything, Action.PAUSE)
     answer(f"{counted(changed, 'file')} paused, for everyone.")
 
 
@@ -86,8 +85,8 @@ def resume(
             application.state.wake()
             answer("This machine is not paused.")
             return
-        end_if_nothing_yet(application, options, os.environ, names)
-        changed = _edit(application, project, names, everything, wish=Wish.RESUME)
+        end_if_nothing_yet(application, names)
+        changed = _edit(application, project, names, everything, Action.RESUME)
     answer(f"{counted(changed, 'file')} not paused any more.")
 
 
@@ -99,29 +98,11 @@ def _refuse_project(project: str | None) -> None:
 
 
 def _edit(
-    application: Application, project: str | None, names: list[str] | None, everything: bool, *, wish: Wish
+    application: Application,
+    project: str | None,
+    names: list[str] | None,
+    everything: bool,
+    action: Action,
 ) -> int:
     chosen = choose(application, project, names or (), everything=everything)
-    user = application.user
-    return sum(edit_chosen(application, [one], _Pausing(one, wish, user).edits) for one in chosen)
-
-
-class _Pausing:
-    """Pauses or resumes the wishes of the pair's two sites."""
-
-    def __init__(self, choice: Choice, wish: Wish, user: str) -> None:
-        pair = choice.project.shown
-        self._sites = [site for site in (pair.active, pair.remote) if site]
-        self._wish = wish
-        self._user = user
-
-    def edits(self, representation: Representation, file: File) -> list[Edit]:
-        """One edit for each entry that is not so already."""
-        value = self._user if self._wish is Wish.PAUSE else None
-        return [
-            Edit(target(representation, file, site), self._wish, value)
-            for site in self._sites
-            if site in file.entries
-            and not file.entries[site].present
-            and file.entries[site].paused is (self._wish is Wish.RESUME)
-        ]
+    return act_on_chosen(application, chosen, action)

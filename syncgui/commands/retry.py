@@ -7,15 +7,14 @@ from typing import Annotated
 
 import typer
 
+from syncgui.actions import Action, retry_failed
 from syncgui.application import Application
 from syncgui.commands.choosing import choose
-from syncgui.commands.editing import edit_all, edit_chosen, target
+from syncgui.commands.editing import act_on_chosen
 from syncgui.commands.options import Database, Home, Names, Project, SettingsFolder, merged
 from syncgui.commands.output import answer, counted
 from syncgui.commands.refusals import RefusedError
 from syncgui.commands.session import catch_up, end_if_nothing_yet, known_projects, opened
-from syncgui.model.edits import Edit, Wish
-from syncgui.model.representation import File, Representation
 
 app = typer.Typer(add_completion=False)
 APPS = {"retry": app}
@@ -37,34 +36,16 @@ def retry(
         raise RefusedError("Which files is not clear", "Name ids or paths, or give --failed, not both.")
     options = merged(context, home, settings, database)
     with opened(options, os.environ) as application:
-        end_if_nothing_yet(application, options, os.environ, names)
+        end_if_nothing_yet(application, names)
         if failed:
             changed = _retry_failed(application, project)
         else:
             chosen = choose(application, project, names or (), everything=False)
-            changed = edit_chosen(application, chosen, _edits)
+            changed = act_on_chosen(application, chosen, Action.RETRY)
     answer(f"{counted(changed, 'file')} will be tried again.")
 
 
 def _retry_failed(application: Application, project: str | None) -> int:
     wanted = known_projects(application, [project] if project else [])
     catch_up(application, application.projects())
-    return sum(
-        edit_all(
-            application,
-            name,
-            (
-                [Edit(one, Wish.RETRY) for one in targets]
-                for targets in application.index.failed_targets(name)
-            ),
-        )
-        for name in wanted
-    )
-
-
-def _edits(representation: Representation, file: File) -> list[Edit]:
-    return [
-        Edit(target(representation, file, site), Wish.RETRY)
-        for site, entry in file.entries.items()
-        if not entry.present
-    ]
+    return retry_failed(application, list(wanted)) if wanted else 0

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import typer
 
-from syncgui.application import DATABASE_VARIABLES, Application, Options
+from syncgui.application import Application, Options
 from syncgui.commands.log import start_log
 from syncgui.commands.output import say, say_problem
 from syncgui.commands.refusals import RefusedError
@@ -26,25 +26,42 @@ NEXT_STEP = "Publish something: syncgui publish FILE … --project P --asset A -
 _SQLITE = "sqlite:///"
 
 
+def prepared(
+    options: Options,
+    variables: Mapping[str, str],
+    *,
+    create_database: bool = False,
+    create_default: bool = False,
+) -> Application:
+    """The parts, not opened yet, for a program that writes its log from now on.
+
+    Raises:
+        RefusedError: what was chosen at the first start can not be read, and nothing else says it.
+    """
+    application = Application(
+        options, variables, create_database=create_database, create_default=create_default
+    )
+    start_log(application.places.state_dir / "log")
+    problem = application.start_problem
+    if problem is not None:
+        raise RefusedError(problem.sentence, "Or name what to use: --settings DIR, --database URL.")
+    return application
+
+
 @contextmanager
 def opened(
     options: Options,
     variables: Mapping[str, str],
     *,
     create_database: bool = False,
+    create_default: bool = False,
 ) -> Iterator[Application]:
-    """The parts, closed at the end."""
-    application = Application(options, variables, create_database=create_database)
-    start_log(application.places.state_dir / "log")
+    """The parts, prepared and, at the end, closed."""
+    application = prepared(options, variables, create_database=create_database, create_default=create_default)
     try:
         yield application
     finally:
         application.close()
-
-
-def names_database(options: Options, variables: Mapping[str, str]) -> bool:
-    """Whether options or environment name a database, so that none is taken by default."""
-    return bool(options.database) or any(variables.get(name) for name in DATABASE_VARIABLES)
 
 
 def is_without_database(application: Application) -> bool:
@@ -55,16 +72,14 @@ def is_without_database(application: Application) -> bool:
     return not (Path.cwd() / address[len(_SQLITE) :]).exists()
 
 
-def has_nothing_yet(application: Application, options: Options, variables: Mapping[str, str]) -> bool:
+def has_nothing_yet(application: Application) -> bool:
     """Whether no database is named and the default one is not there yet."""
-    return not names_database(options, variables) and is_without_database(application)
+    return application.named_database is None and is_without_database(application)
 
 
-def end_if_nothing_yet(
-    application: Application, options: Options, variables: Mapping[str, str], names: Collection[str] | None
-) -> None:
+def end_if_nothing_yet(application: Application, names: Collection[str] | None) -> None:
     """End an edit where nothing was ever published: there is nothing to change, and no such name."""
-    if not has_nothing_yet(application, options, variables):
+    if not has_nothing_yet(application):
         return
     if names:
         raise RefusedError(NOTHING_YET, NEXT_STEP)

@@ -126,7 +126,6 @@ def set_sites(
             answer(pair_sentence(own))
             if own.project and own.idle_reason:
                 say_problem(own.idle_reason)
-        application.state.wake()
 
 
 @app.command()

@@ -47,7 +47,7 @@ def status(
     options = merged(context, home, settings, database)
     with opened(options, os.environ) as application:
         reports: Sequence[ProjectReport] = ()
-        if has_nothing_yet(application, options, os.environ):
+        if has_nothing_yet(application):
             refuse_unknown([project] if project else [], [])
             say_problem(NOTHING_YET, NEXT_STEP)
         else:

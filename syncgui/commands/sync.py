@@ -12,7 +12,7 @@ from syncgui.commands.options import Database, Home, SettingsFolder, merged
 from syncgui.commands.output import counted, say, say_problem, size_text
 from syncgui.commands.refusals import RefusedError
 from syncgui.commands.running import Wanted, judge, refuse_idle, run_loop, served_projects
-from syncgui.commands.session import NEXT_STEP, names_database, opened, refuse_unknown
+from syncgui.commands.session import NEXT_STEP, opened, refuse_unknown
 
 app = typer.Typer(add_completion=False)
 APPS = {"sync": app}
@@ -46,8 +46,7 @@ def sync(
     options = merged(context, home, settings, database)
     wanted = Wanted(tuple(project or ()), active_site, remote_site, jobs)
     # A service may be started before the first publish; a database that somebody named must be there.
-    create = not names_database(options, os.environ)
-    with opened(options, os.environ, create_database=create) as application:
+    with opened(options, os.environ, create_default=True) as application:
         there = application.store.projects()
         refuse_unknown(wanted.projects, there)
         if there:

@@ -171,6 +171,15 @@ class Index:
             )
         )
 
+    def entries_of(self, project: str, site: str) -> int:
+        """How many files the records say lie on a site, whether or not it is one of the pair.
+
+        Walks through what lies there: about a second for a million representations.
+        """
+        return self.file.read(
+            lambda db: project_queries.entries_of(db, project_queries.number(db, project), site)
+        )
+
     # -- sums ----------------------------------------------------------------------------------------
 
     def totals(self, project: str) -> Totals:

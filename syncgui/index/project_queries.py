@@ -77,6 +77,11 @@ def present_sample(
     return [key for key in keys if key is not None]
 
 
+def entries_of(db: apsw.Connection, project: int, site: str) -> int:
+    """How many files the records say lie on a site; see `Index.entries_of`."""
+    return int(number_of(db, statements.PRESENT_FILES, (project, site)) or 0)
+
+
 def _project(db: apsw.Connection, project: str) -> _ProjectRow | None:
     rows: list[_ProjectRow] = rows_of(db, statements.PROJECT, (project,))
     return first_of(rows)

@@ -74,6 +74,11 @@ FIRST_PRESENT = (
     "SELECT min(rep) FROM rep_place INDEXED BY rep_place_present WHERE place = ? AND rep >= ? AND files > 0"
 )
 LAST_PRESENT = "SELECT max(rep) FROM rep_place INDEXED BY rep_place_present WHERE place = ? AND files > 0"
+PRESENT_FILES = (
+    "SELECT total(t.files) FROM place AS p"
+    " CROSS JOIN rep_place AS t INDEXED BY rep_place_present ON t.place = p.id AND t.files > 0"
+    " WHERE p.project = ? AND p.site = ?"
+)
 KEY = "SELECT key FROM rep WHERE id = ?"
 
 ROW = f"SELECT project, {', '.join(RepColumns._fields)} FROM rep WHERE id = ?"

@@ -8,17 +8,14 @@ file that it can not read: what stands in it would be lost.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from filelock import FileLock, Timeout
-
 from syncgui.settings import values
-from syncgui.settings.atomic_file import write_text_atomically
 from syncgui.settings.files import JsonFile, read_json
+from syncgui.settings.json_change import change_json
 from syncgui.settings.node import Node, doubled_problems, locate
 from syncgui.settings.problems import Problem, SettingsError, printable
 from syncgui.settings.roots import EVERY_PLATFORM, RootText
@@ -26,7 +23,6 @@ from syncgui.settings.vocabulary import Findings, UnknownKey
 
 _MADE = "made_local_id"
 _CHOICE_KEYS = frozenset({"local_id", "publish_site", "remote_site", "roots"})
-_LOCK_TIMEOUT_S = 5.0
 _SITE_OR_NOBODY = 'the name of a site, or "" for nobody'
 _PATH = "a path in quotes"
 
@@ -126,7 +122,7 @@ def set_choices(
             else:
                 names.pop(name, None)
 
-    _change(path, change)
+    change_json(path, change)
 
 
 def keep_made_local_id(path: Path, made: str) -> str:
@@ -144,34 +140,8 @@ def keep_made_local_id(path: Path, made: str) -> str:
             kept = earlier
         content[_MADE] = kept
 
-    _change(path, change)
+    change_json(path, change)
     return kept
-
-
-def _change(path: Path, change: Callable[[dict[str, object]], None]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_name(path.name + ".lock"), timeout=_LOCK_TIMEOUT_S):
-            content = _content_to_change(path)
-            change(content)
-            text = json.dumps(content, indent=2, ensure_ascii=True) + "\n"
-            write_text_atomically(path, text, mode=0o600)
-    except Timeout as error:
-        raise SettingsError(f"{path} is being changed by another program. Try again.") from error
-    except OSError as error:
-        words = error.strerror or type(error).__name__
-        raise SettingsError(f"{path} can not be written: {words}. Check its rights.") from error
-
-
-def _content_to_change(path: Path) -> dict[str, object]:
-    file = read_json(path)
-    if file.missing:
-        return {}
-    problem = file.problem or next(doubled_problems(locate(file.content, str(path), "")), None)
-    if problem is not None or file.content is None:
-        why = problem.sentence if problem else str(path)
-        raise SettingsError(f"Nothing was changed, for what stands there would be lost: {why}")
-    return dict(file.content)
 
 
 def _inside(content: dict[str, object], key: str) -> dict[str, object]:

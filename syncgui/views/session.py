@@ -1,5 +1,306 @@
 """One open studio: the parts, the loop in its thread, and what the windows know of it.
 
 Lives in the thread of the windows. Commands go in and are carried out elsewhere; events come out of the
-loop's thread in batches and are told here at most 12 times a second. Nothing here waits for a disk.
+loop's thread in batches and are told here at most 12 times a second. Nothing here waits for a disk, but
+`stop`, and that not for ever.
 """
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+
+from syncgui import actions
+from syncgui.actions import Action
+from syncgui.application import Application
+from syncgui.engine.events import Changed, Done, Event, Failed, Reloaded
+from syncgui.model.errors import SettingsError, SyncError
+from syncgui.views.event_queue import EVERY_MS, EventQueue
+from syncgui.views.health_watch import HealthWatch
+from syncgui.views.loop_thread import LoopThread, leave_behind
+from syncgui.views.standing import Flow, Standing
+from syncgui.views.sums import Sums, SumsWatch
+from syncgui.views.task_thread import Ask, TaskThread
+from syncgui.views.texts import tr
+from syncgui.views.throughput import Step, Throughput
+
+_log = logging.getLogger(__name__)
+
+_TICK_MS = 500
+_SHORTEST_WAIT_S = 0.2
+
+
+class Session(QObject):
+    """See the module.
+
+    Args:
+        application: not opened yet; closed by `stop`.
+        again_s: seconds until a loop that ended by an error is started again.
+    """
+
+    opened = Signal()
+    standing_changed = Signal()
+    projects_changed = Signal()
+    rows_changed = Signal(str, object)  # project, frozenset of ids; empty: not known which
+    failed = Signal(object)  # tuple of Failed
+    arrived = Signal(object)  # tuple of Done
+    refused = Signal(object)  # the exception that a command ended with
+
+    def __init__(
+        self, application: Application, *, again_s: float = 5.0, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.application = application
+        self.standing = Standing()
+        self._clock = application.environment.clock
+        self._health = HealthWatch()
+        self._throughput = Throughput()
+        self._open_work: dict[str, tuple[int, int]] = {}
+        self._ended: bool | None = None
+        self._queue = EventQueue(self)
+        self._queue.drained.connect(self._take)
+        self._loop = LoopThread(application, self._queue, again_s=again_s, parent=self)
+        self._loop.opened.connect(self._start_asking)
+        self._loop.died.connect(self._loop_died)
+        self._loop.revived.connect(self._loop_revived)
+        self._reader = TaskThread("syncgui-reader", self)
+        self._doer = TaskThread("syncgui-doer", self)
+        # A pause must not wait until the doer has looked at a share that does not answer.
+        self._orderer = TaskThread("syncgui-orderer", self)
+        self._sums = SumsWatch(application, self._reader.submit, self)
+        self._sums.read.connect(self._take_sums)
+        self._sums.rows_changed.connect(self.rows_changed)
+        self._tell_timer = QTimer(self)
+        self._tell_timer.setSingleShot(True)
+        self._tell_timer.timeout.connect(self._tell)
+        self._told = QElapsedTimer()
+        self._tick_timer = QTimer(self)
+        self._tick_timer.setInterval(_TICK_MS)
+        self._tick_timer.timeout.connect(self._tick)
+
+    # -- beginning and end ---------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Open the parts and sync; `opened` comes when the parts are open."""
+        self._loop.start()
+
+    def stop(self, timeout_s: float = 15.0) -> bool:
+        """End everything and close the parts; whether all threads ended in time.
+
+        What is under way stops at its next block and goes on from there another time. A thread that is
+        blocked in a system call is left behind, with the parts it may be using; the process can end.
+        """
+        if self._ended is not None:
+            return self._ended
+        self._ended = False
+        for timer in (self._tell_timer, self._tick_timer):
+            timer.stop()
+        self._queue.stop()
+        self._sums.stop()
+        waited = QElapsedTimer()
+        waited.start()
+
+        def left_s() -> float:
+            return max(_SHORTEST_WAIT_S, timeout_s - waited.elapsed() / 1000)
+
+        self._loop.request_stop()
+        stuck = [] if self._loop.wait(int(left_s() * 1000)) else [self._loop]
+        stuck += [one for one in (self._orderer, self._reader, self._doer) if not one.stop(left_s())]
+        if stuck:
+            leave_behind(stuck, self._queue)
+        else:
+            self._close()
+        self._ended = not stuck
+        return self._ended
+
+    def _close(self) -> None:
+        try:
+            self.application.close()
+        except (SyncError, OSError):
+            _log.exception("the parts could not be closed")
+
+    def _start_asking(self) -> None:
+        if self._ended is not None:
+            return
+        for thread in (self._orderer, self._reader, self._doer):
+            thread.start()
+        self._look_at_pause()
+        self._sums.start()
+        self.opened.emit()
+
+    # -- asking --------------------------------------------------------------------------------------
+
+    @property
+    def ask(self) -> Ask:
+        """Read in the reader's thread; what is asked before `opened` waits for it."""
+        return self._reader.submit
+
+    @property
+    def do(self) -> Ask:
+        """Write, or look at what may be slow, in the doer's thread; waits as `ask` does."""
+        return self._doer.submit
+
+    # -- commands ------------------------------------------------------------------------------------
+
+    def pause(self, until: float = math.inf) -> None:
+        """Pause this machine until a time in epoch seconds, over restarts."""
+        self._order(partial(self._loop.pause, until))
+
+    def resume(self) -> None:
+        """End this machine's pause."""
+        self._order(self._loop.resume)
+
+    def sync_now(self) -> None:
+        """Look at everything now, waiting sites included."""
+        self._loop.hurry()
+        self._orderer.submit(self._loop.sync_now, _ignore, self._refuse)
+
+    def retry_failed(self, project: str | None) -> None:
+        """Try every failed file of a project again; of all projects with None."""
+        names = [project] if project is not None else list(self.standing.projects)
+        if names:
+            task = partial(actions.retry_failed, self.application, names)
+            self._doer.submit(task, _ignore, self._refuse)
+
+    def act(
+        self,
+        action: Action,
+        project: str,
+        ids: Sequence[str],
+        done: Callable[[int], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Do something with representations; `done` gets how many files it changed.
+
+        Without `failed`, what goes wrong is told by `refused`.
+        """
+        refuse = failed or self._refuse
+        one = self.standing.projects.get(project)
+        if one is None:
+            refuse(SettingsError(detail=f"Project {project} is not there any more."))
+            return
+        task = partial(actions.act, self.application, one, tuple(ids), action)
+        self._doer.submit(task, done or _ignore, refuse)
+
+    def history(self) -> tuple[Step, ...]:
+        """Speeds of the last 15 minutes in steps of 5 s, oldest first."""
+        return self._throughput.history(self._clock.steady_s())
+
+    def _order(self, order: Callable[[], None]) -> None:
+        self._orderer.submit(partial(self._obey, order), self._take_pause, self._refuse)
+
+    def _obey(self, order: Callable[[], None]) -> float | None:
+        order()
+        return self._paused_until()
+
+    def _paused_until(self) -> float | None:
+        control = self.application.state.control()
+        return control.paused_until if control.is_paused(self._clock.wall_s()) else None
+
+    def _look_at_pause(self) -> None:
+        self._orderer.submit(self._paused_until, self._take_pause)
+
+    def _take_pause(self, until: float | None) -> None:
+        self._health.paused(until)
+        self._changed()
+
+    def _refuse(self, error: Exception) -> None:
+        if not isinstance(error, SyncError):
+            _log.error("a command failed", exc_info=error)
+        self.refused.emit(error)
+
+    # -- what the loop tells -------------------------------------------------------------------------
+
+    def _take(self, events: Sequence[Event]) -> None:
+        now = self._clock.wall_s()
+        rows: dict[str, set[str]] = {}
+        for event in events:
+            self._health.take(event, now)
+            if isinstance(event, Changed):
+                rows.setdefault(event.project, set()).update(event.representations)
+            elif isinstance(event, Reloaded):
+                self._use_projects(event)
+        self._throughput.feed(events, self._clock.steady_s())
+        self._tick_timer.start()
+        for project, ids in rows.items():
+            self._sums.changed(project, ids)
+        self._changed()
+        for project, ids in rows.items():
+            self.rows_changed.emit(project, frozenset(ids))
+        if failures := tuple(one for one in events if isinstance(one, Failed)):
+            self.failed.emit(failures)
+        if arrivals := tuple(one for one in events if isinstance(one, Done)):
+            self.arrived.emit(arrivals)
+
+    def _use_projects(self, event: Reloaded) -> None:
+        projects = event.projects
+        self._sums.use_projects(projects)
+        if projects == self.standing.projects:
+            return
+        known = self.standing
+        self.standing = replace(
+            known,
+            projects=projects,
+            totals={name: one for name, one in known.totals.items() if name in projects},
+            reasons={name: one for name, one in known.reasons.items() if name in projects},
+        )
+        self._open_work = {name: one for name, one in self._open_work.items() if name in projects}
+        self.projects_changed.emit()
+        self._changed()
+
+    def _take_sums(self, sums: Sums) -> None:
+        known = self.standing
+        totals = {**known.totals, **{n: one for n, one in sums.totals.items() if n in known.projects}}
+        reasons = {name: one for name, one in known.reasons.items() if name not in sums.totals}
+        reasons.update((n, one) for n, one in sums.reasons.items() if n in known.projects)
+        self._open_work.update((n, one) for n, one in sums.open_work.items() if n in known.projects)
+        self.standing = replace(known, totals=totals, reasons=reasons, checked=sums.checked)
+        if self.standing != known:
+            self._changed(force=True)
+
+    def _loop_died(self, text: str) -> None:
+        self._queue.drain()
+        self._throughput.stop()
+        sentence = tr("Syncing stopped for a reason nobody foresaw and starts again by itself: {reason}")
+        self._health.died(sentence.format(reason=text))
+        self._changed()
+
+    def _loop_revived(self) -> None:
+        self._health.revived()
+        self._look_at_pause()
+        self._changed()
+
+    # -- telling -------------------------------------------------------------------------------------
+
+    def _changed(self, *, force: bool = False) -> None:
+        """Tell that something of `standing` changed, soon: together with what comes meanwhile."""
+        del force
+        if self._ended is None and not self._tell_timer.isActive():
+            wait_ms = EVERY_MS - self._told.elapsed() if self._told.isValid() else 0
+            self._tell_timer.start(max(0, int(wait_ms)))
+
+    def _tell(self) -> None:
+        self._told.start()
+        now = self._clock.steady_s()
+        open_files = sum(files for files, _ in self._open_work.values())
+        open_bytes = sum(size for _, size in self._open_work.values())
+        left = self._throughput.seconds_left(open_bytes, open_files, now)
+        flow = replace(self._throughput.flow(now), seconds_left=left)
+        before = self.standing
+        self.standing = replace(before, health=self._health.health, flow=flow)
+        self.standing_changed.emit()
+
+    def _tick(self) -> None:
+        """While something moves: speeds fall when nothing comes any more."""
+        if self.standing.flow == Flow():
+            self._tick_timer.stop()
+        self._changed()
+
+
+def _ignore(_: object) -> None:
+    """Nobody asked to be told."""

@@ -73,6 +73,8 @@ class Standing:
         projects: as the loop works with them, by name.
         totals: by project; those that were not read yet are missing.
         checked: when the index was last up to the store.
+        reasons: why the newest failed file of a project failed, in a few words; only of projects that
+            have one.
     """
 
     projects: Mapping[str, SyncedProject] = field(default_factory=dict)
@@ -80,3 +82,4 @@ class Standing:
     health: Health = field(default_factory=Health)
     flow: Flow = field(default_factory=Flow)
     checked: float | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)

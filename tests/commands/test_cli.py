@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from syncgui.start_choices import START_FILE, keep_start_choices
 from tests.commands.program import Program, PublishingStudio
 
 COMMANDS = {
@@ -17,10 +18,91 @@ COMMANDS = {
 LATER = ("explain", "priority", "remove-site", "verify", "tray", "undo")
 
 
-def test_without_a_command_the_help_is_printed_and_the_usage_is_wrong(program: Program) -> None:
-    done = program.run(bare=True)
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a display")
+@pytest.mark.parametrize("arguments", [(), ("--hidden",)])
+def test_without_a_display_no_command_says_how_to_sync_without_a_window(
+    program: Program, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    done = program.run(*arguments, "--home", tmp_path / "home", bare=True)
+    assert (done.code, done.out) == (2, "")
+    assert "display" in done.err
+    assert "syncgui sync" in done.err
+    assert not (tmp_path / "home" / "syncgui.sqlite").exists()
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a display")
+def test_the_tray_is_the_same_program_with_the_same_options(program: Program, tmp_path: Path) -> None:
+    code = "import sys; sys.argv[0] = 'syncgui-tray'; from syncgui.cli import tray; tray()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--home", str(tmp_path / "home")],
+        capture_output=True,
+        encoding="utf-8",
+        env=program.environment(),
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "syncgui sync" in done.stderr
+
+
+def test_hidden_is_about_the_window_only(studio: PublishingStudio) -> None:
+    done = studio.program.run("--hidden", "status", bare=True)
     assert done.code == 2
-    assert "COMMAND" in done.out
+    assert "--hidden" in done.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that can close an output")
+def test_a_program_without_any_output_ends_as_with_one(studio: PublishingStudio) -> None:
+    studio.published("a.exr")
+    for arguments, code in ((["status"], 0), (["statuz"], 2), (["retry"], 2)):
+        command = [sys.executable, "-m", "syncgui", *arguments, *studio.options()]
+        done = subprocess.run(
+            ["/bin/sh", "-c", 'exec "$@" >&- 2>&-', "sh", *command],
+            env=studio.program.environment(),
+            check=False,
+        )
+        assert done.returncode == code, arguments
+    log = studio.folder / "home" / "state" / "log" / "syncgui.log"
+    assert not log.exists() or "Traceback" not in log.read_text()
+
+
+# -- what was chosen at the first start --------------------------------------------------------------
+
+
+def test_every_command_uses_what_was_chosen_at_the_first_start(
+    studio: PublishingStudio, tmp_path: Path
+) -> None:
+    studio.published("a.exr")
+    home = ("--home", tmp_path / "home")
+    keep_start_choices(tmp_path / "home" / "config", settings=studio.settings_dir, database=studio.database)
+    report = studio.program.run("status", "--json", *home, bare=True)
+    assert report.out == studio.run("status", "--json").out
+    assert studio.program.run("sync", "--once", *home, bare=True).code == 0
+    assert studio.tree("backup") == studio.tree("studio")
+
+
+def test_a_chosen_database_that_is_missing_is_not_made(program: Program, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.sqlite"
+    keep_start_choices(tmp_path / "home" / "config", database=f"sqlite:///{missing}")
+    for command in (("status",), ("sync", "--once"), ("retry", "--failed")):
+        done = program.run(*command, "--home", tmp_path / "home", bare=True)
+        assert done.code == 3
+        assert "missing.sqlite" in done.err
+    assert not missing.exists()
+
+
+def test_nothing_is_done_by_default_when_the_choice_can_not_be_read(
+    studio: PublishingStudio, tmp_path: Path
+) -> None:
+    home = tmp_path / "other"
+    start = home / "config" / START_FILE
+    start.parent.mkdir(parents=True)
+    start.write_text("{")
+    done = studio.program.run("sync", "--once", "--home", home, bare=True)
+    assert done.code == 2
+    assert START_FILE in done.err
+    assert not (home / "syncgui.sqlite").exists()
+    assert start.read_text() == "{"
+    assert studio.program.run("status", *studio.options()[2:], "--home", home, bare=True).code != 2
 
 
 def test_the_help_names_the_commands_of_this_version_and_no_later_one(program: Program) -> None:

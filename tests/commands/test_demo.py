@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from pathlib import Path
 
+import pytest
+
+from syncgui.settings import Places
+from syncgui.start_choices import keep_start_choices
 from tests.commands.program import Program
 
 
@@ -49,6 +54,19 @@ def test_a_demo_without_failure_is_synced_and_publishes_once(program: Program, t
     assert {key: count for key, count in report[0]["files"].items() if count} == {"synced": 14}
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a display")
+def test_without_a_display_it_says_so_and_goes_on_without_a_window(program: Program, tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    few = ("--no-failure", "--files", "3", "--file-size", "1KiB", "--dir", folder)
+    done = program.run("demo", *few, bare=True)
+    assert done.code == 0, done.err
+    assert "display" in done.err
+    assert "the demo runs without a window" in done.err
+    assert tree(folder / "sites" / "backup") == tree(folder / "sites" / "studio")
+    assert "Go on with:" in done.out
+    assert "window" not in program.run("demo", "--headless", *few, bare=True).err
+
+
 def test_one_file_fails_at_first_and_is_mended_as_it_says(program: Program, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     done = program.run(
@@ -81,6 +99,15 @@ def test_it_ignores_the_environment_and_takes_no_global_option(program: Program,
     assert not (tmp_path / "other").exists()
     for wrong in (("--home", tmp_path, "demo"), ("demo", "--database", "sqlite:///x")):
         assert program.run(*wrong, "--dir", folder, bare=True).code == 2
+
+
+def test_it_ignores_what_was_chosen_at_the_first_start(program: Program, tmp_path: Path) -> None:
+    usual = Places.of(None, None, {}, "ws-1").config_dir.relative_to(Path.home())
+    keep_start_choices(tmp_path / usual, settings=tmp_path / "other", database="mongodb://studio")
+    folder = tmp_path / "demo"
+    done = program.run("demo", "--headless", "--no-failure", "--files", "1", "--dir", folder, bare=True)
+    assert done.code == 0, done.err
+    assert program.run("status", bare=True).code == 3
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(program: Program, tmp_path: Path) -> None:

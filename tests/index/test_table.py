@@ -251,5 +251,17 @@ def test_without_a_change_of_view_there_is_no_work(bench: Bench) -> None:
     assert not bench.indexer.work(1.0)
 
 
+def test_the_files_that_lie_on_a_site_are_counted_whatever_the_pair_is(bench: Bench) -> None:
+    two = representation(
+        file("a.exr", present("studio"), present("home")),
+        file("b.exr", present("studio"), present("home"), root="cache"),
+    )
+    bench.put(two, representation(file("c.exr", present("studio"), wish("home"))))
+    assert bench.index.entries_of(PROJECT, "home") == 2
+    assert bench.index.entries_of(PROJECT, "studio") == 3
+    assert bench.index.entries_of(PROJECT, "nowhere") == 0
+    assert bench.index.entries_of("other", "home") == 0
+
+
 def test_all_cases_are_carried() -> None:
     assert len(CASES) == 26

@@ -1,0 +1,237 @@
+"""The program with a window: one instance, tray, window or first start, and a clean end.
+
+`run` is what the command line calls once it knows that there is a display. The engine ends before the
+application object goes, whatever closed the program: menu, window, signal, end of the desktop session.
+"""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import sys
+import time
+from types import TracebackType
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from syncgui.application import Application
+from syncgui.demo import DemoFolder, DemoWish
+from syncgui.invocation import called_as
+from syncgui.model.status import Status
+from syncgui.views.demo_start import DemoStart
+from syncgui.views.first_start import Demo, FirstStart
+from syncgui.views.main_window import MainWindow
+from syncgui.views.notifier import Notifier
+from syncgui.views.qt_start import qt_application
+from syncgui.views.session import Session
+from syncgui.views.single_instance import SingleInstance
+from syncgui.views.texts import tr
+from syncgui.views.tray import Tray
+from syncgui.views.window_memory import WindowMemory
+
+_log = logging.getLogger(__name__)
+_STOP_S = 15.0
+
+
+def run(application: Application, *, hidden: bool = False) -> int:
+    """Run tray and window until the user quits; the exit code.
+
+    Args:
+        application: the parts, not opened yet; closed at the end.
+        hidden: only the tray icon, until the user wants the window.
+    """
+    with qt_application(application.places.state_dir) as (qt, memory):
+        desktop = Desktop(qt, memory)
+        instance = SingleInstance(application.state_dir)
+        if not instance.claim():
+            return 0 if instance.raise_first() else _other_is_silent()
+        instance.raise_requested.connect(desktop.show_window)
+        try:
+            if application.has_settings():
+                desktop.start(application, hidden=hidden)
+            else:
+                desktop.welcome(application)
+            return desktop.exec()
+        finally:
+            instance.release()
+
+
+def run_demo(application: Application, place: DemoFolder, wish: DemoWish) -> int:
+    """Show the demo: its window, in which the files it publishes are synced.
+
+    Args:
+        place, wish: set up already.
+    """
+    with qt_application(application.places.state_dir) as (qt, memory):
+        desktop = Desktop(qt, memory)
+        desktop.start(application, demo=(place, wish))
+        return desktop.exec()
+
+
+def _other_is_silent() -> int:
+    _log.error("Another syncgui of this user runs and does not answer. End it, then start again.")
+    return 1
+
+
+class Desktop(QObject):
+    """Ties session, tray and windows. Lives as long as the program."""
+
+    def __init__(self, qt: QApplication, memory: WindowMemory) -> None:
+        super().__init__()
+        self._qt = qt
+        self._memory = memory
+        self._session: Session | None = None
+        self._window: MainWindow | None = None
+        self._first: FirstStart | None = None
+        self._demo: DemoStart | None = None
+        self._hidden = False
+        self._code = 0
+        self._tray = Tray(self)
+        self._notifier = Notifier(self._tray, time.time, self)
+        self._tray.open_requested.connect(self.show_window)
+        self._tray.quit_requested.connect(self.quit)
+        self._tray.pause_requested.connect(self._pause)
+        self._tray.resume_requested.connect(self._resume)
+        self._tray.retry_requested.connect(self._retry)
+        self._tray.sites_requested.connect(self._sites)
+        self._tray.missing.connect(self._no_tray)
+        self._tray.appeared.connect(self._tray_came)
+        self._notifier.rows_requested.connect(self._show_rows)
+        self._notifier.shown_in_window.connect(self._note)
+        sys.excepthook = self._unforeseen
+        qt.aboutToQuit.connect(self._stop)
+
+    # -- starting --------------------------------------------------------------------------------------
+
+    def start(
+        self,
+        application: Application,
+        *,
+        hidden: bool = False,
+        demo: Demo | None = None,
+    ) -> None:
+        """Open the studio: session, tray and window."""
+        session = self._session = Session(application, parent=self)
+        window = self._window = MainWindow(session, self._memory, _command(application))
+        window.quit_requested.connect(self.quit)
+        window.hidden_by_user.connect(self._hidden_first_time)
+        session.standing_changed.connect(self._show_standing)
+        self._notifier.read_with(session.ask, lambda: application.index)
+        session.failed.connect(self._notifier.failed)
+        session.arrived.connect(self._notifier.arrived)
+        session.rows_changed.connect(self._notifier.rows_changed)
+        window.asked.connect(self._notifier.asked)
+        self._hidden = hidden
+        if demo is not None:
+            self._demo = DemoStart(session, *demo)
+            self._demo.failed.connect(window.note)
+        if not hidden:
+            window.show()
+        self._tray.wait_for_tray()
+        self._show_standing()
+        session.start()
+
+    def welcome(self, application: Application) -> None:
+        """Ask what to do on a machine without settings."""
+        self._first = FirstStart(application, self)
+        self._first.ready.connect(self._go_on)
+        self._first.left.connect(self.quit)
+
+    def exec(self) -> int:
+        """Run until the end; the exit code."""
+        self._qt.exec()
+        return self._code
+
+    def _go_on(self, application: Application, demo: Demo | None) -> None:
+        """Open what was chosen at the first start."""
+        self._first = None
+        self.start(application, demo=demo)
+
+    # -- tray ------------------------------------------------------------------------------------------
+
+    def _no_tray(self) -> None:
+        """Without a tray the window is the only way to the program: it stays, and ends it."""
+        if self._window is not None:
+            self._window.closes_to_tray = False
+            self._window.show()
+            self._window.note(tr("This desktop has no tray: closing the window ends syncgui"))
+
+    def _tray_came(self) -> None:
+        if self._window is not None:
+            self._window.closes_to_tray = True
+
+    def _hidden_first_time(self) -> None:
+        if not self._memory.flag("told_tray"):
+            self._memory.keep_flag("told_tray")
+            self._notifier.say(tr("syncgui goes on in the tray"), tr("Quit it from the tray's menu."))
+
+    def show_window(self) -> None:
+        """Bring the window to the front."""
+        if self._window is not None:
+            self._window.raise_window()
+        elif self._first is not None:
+            self._first.raise_page()
+
+    def _show_rows(self, project: str, statuses: frozenset[Status]) -> None:
+        if self._window is not None:
+            self._window.show_rows(project, statuses)
+
+    def _note(self, text: str) -> None:
+        if self._window is not None:
+            self._window.note(text)
+
+    # -- session ---------------------------------------------------------------------------------------
+
+    def _show_standing(self) -> None:
+        if self._session is not None:
+            self._tray.set_standing(self._session.standing, time.time())
+            self._notifier.set_standing(self._session.standing)
+
+    def _pause(self, until: float) -> None:
+        if self._session is not None:
+            self._session.pause(until)
+
+    def _resume(self) -> None:
+        if self._session is not None:
+            self._session.resume()
+
+    def _retry(self) -> None:
+        if self._session is not None:
+            self._session.retry_failed(None)
+
+    def _sites(self) -> None:
+        self.show_window()
+        if self._window is not None:
+            self._window.open_picker()
+
+    # -- the end ---------------------------------------------------------------------------------------
+
+    def quit(self) -> None:
+        """End the program; what is under way goes on next time."""
+        if self._session is not None:
+            self._notifier.quitting(self._session.standing)
+        if self._window is not None:
+            self._window.keep_memory()
+        self._qt.quit()
+
+    def _stop(self) -> None:
+        self._tray.hide()
+        if self._window is not None:
+            self._window.hide()
+        session, self._session = self._session, None
+        if session is not None and not session.stop(_STOP_S):
+            _log.warning("something is blocked in a system call and is left behind; it can not commit")
+
+    def _unforeseen(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """The outermost edge of every slot: logged, shown, and the program goes on."""
+        _log.error("unforeseen", exc_info=(kind, error, trace))
+        self._note(tr("Something unforeseen happened; the log has more: {error}").format(error=error))
+
+
+def _command(application: Application) -> str:
+    """How to call this program for the same studio."""
+    options = ["--settings", str(application.places.settings_dir), "--database", application.database]
+    return f"{called_as()} {shlex.join(options)}"

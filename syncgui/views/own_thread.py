@@ -1,0 +1,48 @@
+"""A task thread that belongs to one window: it runs while the window is open, and ends with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QCoreApplication, QObject
+
+from syncgui.views.loop_thread import leave_behind
+from syncgui.views.task_thread import TaskThread
+
+T = TypeVar("T")
+
+
+class OwnThread(QObject):
+    """Starts a thread with the first task; `end` ends it, and so does the end of the program.
+
+    For windows that are open before there is a session. Its `ask` is an `Ask`.
+    """
+
+    def __init__(self, name: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._thread: TaskThread | None = None
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.end)
+
+    def ask(
+        self,
+        task: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+        *,
+        key: str = "",
+    ) -> None:
+        """See `Ask`."""
+        if self._thread is None:
+            self._thread = TaskThread(self._name)
+            self._thread.start()
+        self._thread.submit(task, done, failed, key=key)
+
+    def end(self) -> None:
+        """End the thread; one that hangs in a disk is left behind."""
+        thread, self._thread = self._thread, None
+        if thread is not None and not thread.stop():
+            leave_behind([thread])

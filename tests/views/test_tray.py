@@ -1,0 +1,133 @@
+"""The tray: what its menu, line and icon show of a standing, and what choosing something tells."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from syncgui.index import Totals
+from syncgui.model.status import Pair, Status
+from syncgui.views.headline import Shape, shape, tooltip
+from syncgui.views.standing import Flow, Health, Hitch, Standing
+from syncgui.views.tray import Tray
+
+NOW = 1_700_000_000.0
+PAIR = Pair("studio", "backup")
+
+
+def totals(**files: int) -> Totals:
+    counts = {Status(name): count for name, count in files.items()}
+    return Totals(PAIR, counts, counts, {}, 0, sum(files.values()))
+
+
+def action(menu: QMenu, start: str) -> QAction:
+    (found,) = [one for one in menu.actions() if one.text().replace("&", "").startswith(start)]
+    return found
+
+
+def texts(menu: QMenu) -> list[str]:
+    return [one.text().replace("&", "") for one in menu.actions() if one.isVisible() and one.text()]
+
+
+def no_tray() -> bool:
+    return False
+
+
+def some_tray() -> bool:
+    return True
+
+
+def test_the_first_line_and_the_shape_say_how_the_program_stands(qtbot: QtBot) -> None:
+    tray = Tray()
+    standing = Standing(health=Health(database=Hitch("locked", "wait", NOW)), checked=NOW)
+    tray.set_standing(standing, NOW)
+    assert tray.tooltip == tooltip(standing, NOW) != ""
+    assert tray.status_line.text() == tray.tooltip
+    assert not tray.status_line.isEnabled()
+    assert tray.shape is shape(standing) is Shape.ERROR
+
+
+def test_a_long_line_does_not_make_the_menu_as_wide_as_the_screen(qtbot: QtBot) -> None:
+    tray = Tray()
+    tray.set_standing(Standing(health=Health(stopped="R&D " * 100)), NOW)
+    assert len(tray.status_line.text().replace("&&", "&")) <= 100
+    assert tray.status_line.text().startswith("R&&D")
+
+
+def test_the_menu_has_what_can_be_done_now(qtbot: QtBot) -> None:
+    tray = Tray()
+    tray.set_standing(Standing(checked=NOW), NOW)
+    assert texts(tray.menu)[1:] == ["Open syncgui", "Pause this machine", "Sites…", "Quit"]
+    paused = Standing(
+        totals={"a": totals(failed=2), "b": totals(failed=1)}, health=Health(paused_until=NOW + 9)
+    )
+    tray.set_standing(paused, NOW)
+    assert texts(tray.menu)[1:] == ["Open syncgui", "Resume", "Retry failed (3)", "Sites…", "Quit"]
+
+
+def test_choosing_an_entry_tells_it(qtbot: QtBot) -> None:
+    tray = Tray()
+    for start, told in (
+        ("Open", tray.open_requested),
+        ("Resume", tray.resume_requested),
+        ("Retry", tray.retry_requested),
+        ("Sites", tray.sites_requested),
+        ("Quit", tray.quit_requested),
+    ):
+        with qtbot.waitSignal(told):
+            action(tray.menu, start).trigger()
+
+
+def test_a_pause_is_asked_for_until_a_time(qtbot: QtBot) -> None:
+    tray = Tray()
+    menu = action(tray.menu, "Pause").menu()
+    assert isinstance(menu, QMenu)
+    asked: list[float] = []
+    tray.pause_requested.connect(asked.append)
+    for one in menu.actions():
+        one.trigger()
+    quarter, hour, ever = asked
+    assert 0 <= time.time() + 900 - quarter < 60
+    assert abs(hour - quarter - 2700) < 60
+    assert ever == float("inf")
+
+
+def test_the_icon_moves_only_while_something_is_synced_and_it_is_seen(qtbot: QtBot) -> None:
+    tray = Tray(is_available=some_tray)
+    syncing = Standing(totals={}, flow=Flow(uploading=1), checked=NOW)
+    tray.set_standing(syncing, NOW)
+    assert not tray.is_moving
+    tray.wait_for_tray()
+    assert tray.is_shown
+    assert tray.is_moving == (tray.shape is Shape.SYNCING)
+    tray.hide()
+    assert not tray.is_moving
+    assert not tray.is_shown
+
+
+def test_a_desktop_without_a_tray_is_told_once_and_only_after_a_while(qtbot: QtBot) -> None:
+    tray = Tray(is_available=no_tray)
+    missed: list[bool] = []
+    tray.missing.connect(lambda: missed.append(True))
+    tray.wait_for_tray(timeout_s=1.0)
+    assert not missed
+    qtbot.waitUntil(lambda: bool(missed), timeout=10_000)
+    assert not tray.is_shown
+    assert not tray.show_message("a", "b")
+    tray.hide()
+
+
+def test_a_tray_that_comes_later_is_used(qtbot: QtBot) -> None:
+    there: list[bool] = []
+    tray = Tray(is_available=lambda: bool(there))
+    came: list[bool] = []
+    tray.appeared.connect(lambda: came.append(True))
+    tray.wait_for_tray(timeout_s=10.0)
+    assert not came
+    there.append(True)
+    qtbot.waitUntil(lambda: bool(came), timeout=10_000)
+    assert tray.is_shown
+    tray.hide()
