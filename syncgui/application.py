@@ -88,6 +88,20 @@ class Application:
         while self._opened:
             self._opened.pop().close()
 
+    @property
+    def arguments(self) -> list[str]:
+        """Options of the command line that lead to the same again; the address of a server, which may
+        hold a password, is left out: environment or first start name it.
+        """
+        given = self._options
+        found: list[str] = []
+        for option, value in (("--home", given.home), ("--settings", given.settings)):
+            if value is not None:
+                found += [option, str(value.absolute())]
+        if given.database and given.database.startswith("sqlite:"):
+            found += ["--database", given.database]
+        return found
+
     def again(self) -> Application:
         """The same, looked at anew and not opened: after start choices or settings were written."""
         return Application(

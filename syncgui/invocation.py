@@ -8,6 +8,16 @@ import sys
 from pathlib import Path
 
 
+def own_command() -> list[str]:
+    """What starts this program again, from any folder: the interpreter and what it was given."""
+    script = Path(sys.argv[0])
+    if script.name == "__main__.py":
+        return [sys.executable, "-m", "syncgui"]
+    if script.suffix == ".py":
+        return [sys.executable, str(script.absolute())]
+    return [str(script.absolute())]
+
+
 def called_as() -> str:
     """ "syncgui" where that is installed, else the interpreter and what it was given."""
     script = Path(sys.argv[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import TypeAlias, cast
 
 import apsw
@@ -20,6 +20,7 @@ from syncgui.index.search_text import Alternatives
 from syncgui.index.values import Row, SiteTally
 from syncgui.model.status import Direction, Status
 
+_PART = 2_000
 _TEXT_ORDER = "r.asset COLLATE NOCASE {d}, r.subset COLLATE NOCASE {d}, r.version DESC"
 _STATUS_ORDER = " ".join(f"WHEN {CODES[status]} THEN {place}" for place, status in enumerate(
     (
@@ -63,7 +64,12 @@ def representation_ids(
         project, sort=sort, descending=descending, statuses=statuses, words=words
     )
     rows = cast("Iterable[tuple[int]]", db.execute(statement, values))
-    return array("q", chain.from_iterable(rows))
+    flat = chain.from_iterable(rows)
+    ids = array("q")
+    # In parts: between two of them other threads get their turn.
+    while part := array("q", islice(flat, _PART)):
+        ids.extend(part)
+    return ids
 
 
 def ids_statement(

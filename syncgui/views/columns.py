@@ -41,7 +41,7 @@ class Column(IntEnum):
 
 WIDTHS: Mapping[Column, int] = MappingProxyType({
     Column.ASSET: 190, Column.SUBSET: 150, Column.VERSION: 56, Column.NAME: 64, Column.ACTIVE: 130,
-    Column.REMOTE: 130, Column.FILES: 72, Column.SIZE: 80, Column.STATUS: 240,
+    Column.REMOTE: 130, Column.FILES: 64, Column.SIZE: 76, Column.STATUS: 240,
 })  # fmt: skip
 """Widths at first, in device-independent pixels."""
 
@@ -165,8 +165,8 @@ def site_cell(row: Row, column: Column, scene: Scene, now: float) -> SiteCell:
 def status_cell(row: Row, scene: Scene, now: float) -> StatusCell:
     """What the Status cell shows at the epoch seconds `now`."""
     priority = (row.priority > DEFAULT_PRIORITY) - (row.priority < DEFAULT_PRIORITY)
-    text = sentence(row, scene.project, scene.progress(row), scene.health, now)
-    return StatusCell(shown_state(row, scene.project, scene.health, now), text, priority)
+    seen = (row, scene.project, scene.progress(row), scene.health, now)
+    return StatusCell(shown_state(*seen), sentence(*seen), priority)
 
 
 def cell_text(row: Row, column: Column, scene: Scene, now: float) -> str:

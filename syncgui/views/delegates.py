@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 from syncgui.index import Row
 from syncgui.model.status import Status
 from syncgui.views import icons, palettes
-from syncgui.views.columns import PADDING, ROW_HEIGHT, Column, SiteCell, StatusCell, place
+from syncgui.views.columns import NUMBERS, PADDING, ROW_HEIGHT, Column, SiteCell, StatusCell, place
 from syncgui.views.palettes import Tone
 from syncgui.views.table_model import CELL, ROW
 
@@ -26,6 +26,10 @@ _BAR_HEIGHT = 6
 _EDGE_WIDTH = 3
 _WIDEST_PERCENT = "100 %"
 _TRACK_ON_SELECTION = 70  # alpha of white
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
+_SELECTED = QStyle.StateFlag.State_Selected
+_HAS_FOCUS = QStyle.StateFlag.State_HasFocus
 _PRIORITY_ICONS = {1: ("mdi6.menu-up", Tone.AMBER), -1: ("mdi6.menu-down", Tone.DIM)}
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -61,7 +65,7 @@ class CellDelegate(QStyledItemDelegate):
     ) -> None:
         """Paint what is in the cell, between its paddings."""
         text = str(index.data() or "")
-        align = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole))
+        align = _RIGHT if index.column() in NUMBERS else _LEFT
         used = _text(painter, room, text, tone(option, Tone.TEXT), align)
         if index.column() == Column.ASSET:
             row = index.data(ROW)
@@ -77,7 +81,7 @@ class CellDelegate(QStyledItemDelegate):
     def _paint_back(self, painter: QPainter, option: QStyleOptionViewItem, style: QStyle) -> None:
         part = QStyle.PrimitiveElement
         style.drawPrimitive(part.PE_PanelItemViewItem, option, painter, option.widget)
-        is_current = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        is_current = bool(option.state & _HAS_FOCUS)
         if is_current and not is_selected(option):
             painter.setPen(option.palette.color(QPalette.ColorRole.Highlight))
             painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
@@ -104,7 +108,7 @@ class SiteDelegate(CellDelegate):
             _text(painter, room, cell.text, tone(option, shown))
         elif cell.share is not None:
             width = painter.fontMetrics().horizontalAdvance(_WIDEST_PERCENT)
-            _text(painter, room, cell.text, tone(option, Tone.TEXT), Qt.AlignmentFlag.AlignRight)
+            _text(painter, room, cell.text, tone(option, Tone.TEXT), _RIGHT)
             _bar(painter, room.adjusted(0, 0, -width - _GAP, 0), cell.share, is_selected(option))
 
 
@@ -135,7 +139,7 @@ def tone(option: QStyleOptionViewItem, wanted: Tone) -> Tone:
 
 def is_selected(option: QStyleOptionViewItem) -> bool:
     """Whether the cell is of a selected row."""
-    return bool(option.state & QStyle.StateFlag.State_Selected)
+    return bool(option.state & _SELECTED)
 
 
 def _words_tone(icon_tone: Tone) -> Tone:
@@ -147,15 +151,16 @@ def _text(
     room: QRect,
     text: str,
     in_tone: Tone,
-    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    align: int = _LEFT,
 ) -> int:
     """Paint text, shortened to its room; the width that it took."""
     metrics = painter.fontMetrics()
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+    width = metrics.horizontalAdvance(text)
+    if width > room.width():
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
     painter.setPen(palettes.colour(in_tone))
-    side = align & Qt.AlignmentFlag.AlignHorizontal_Mask
-    painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
-    return metrics.horizontalAdvance(shown)
+    painter.drawText(room, align, text)
+    return min(width, room.width())
 
 
 def _icon(painter: QPainter, room: QRect, name: str, in_tone: Tone, size: int) -> None:

@@ -10,14 +10,17 @@ import logging
 import shlex
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
+from typing import TypeAlias
+from weakref import WeakMethod
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from syncgui.application import Application
 from syncgui.demo import DemoFolder, DemoWish
-from syncgui.invocation import called_as
+from syncgui.invocation import called_as, own_command
 from syncgui.model.status import Status
 from syncgui.views.demo_start import DemoStart
 from syncgui.views.first_start import Demo, FirstStart
@@ -32,6 +35,8 @@ from syncgui.views.window_memory import WindowMemory
 
 _log = logging.getLogger(__name__)
 _STOP_S = 15.0
+
+_Told: TypeAlias = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 
 def run(application: Application, *, hidden: bool = False) -> int:
@@ -82,25 +87,24 @@ class Desktop(QObject):
         self._qt = qt
         self._memory = memory
         self._session: Session | None = None
-        self._window: MainWindow | None = None
-        self._first: FirstStart | None = None
+        self.window: MainWindow | None = None
+        self.first: FirstStart | None = None
         self._demo: DemoStart | None = None
-        self._hidden = False
-        self._code = 0
-        self._tray = Tray(self)
-        self._notifier = Notifier(self._tray, time.time, self)
-        self._tray.open_requested.connect(self.show_window)
-        self._tray.quit_requested.connect(self.quit)
-        self._tray.pause_requested.connect(self._pause)
-        self._tray.resume_requested.connect(self._resume)
-        self._tray.retry_requested.connect(self._retry)
-        self._tray.sites_requested.connect(self._sites)
-        self._tray.missing.connect(self._no_tray)
-        self._tray.appeared.connect(self._tray_came)
+        self.tray = Tray(self)
+        self._notifier = Notifier(self.tray, time.time, self)
+        self.tray.open_requested.connect(self.show_window)
+        self.tray.quit_requested.connect(self.quit)
+        self.tray.pause_requested.connect(self._pause)
+        self.tray.resume_requested.connect(self._resume)
+        self.tray.retry_requested.connect(self._retry)
+        self.tray.sites_requested.connect(self._sites)
+        self.tray.missing.connect(self._no_tray)
+        self.tray.appeared.connect(self._tray_came)
         self._notifier.rows_requested.connect(self._show_rows)
         self._notifier.shown_in_window.connect(self._note)
-        sys.excepthook = self._unforeseen
-        qt.aboutToQuit.connect(self._stop)
+        self._hook_before = sys.excepthook
+        sys.excepthook = _hook(WeakMethod(self.unforeseen))
+        qt.aboutToQuit.connect(self.stop)
 
     # -- starting --------------------------------------------------------------------------------------
 
@@ -113,7 +117,12 @@ class Desktop(QObject):
     ) -> None:
         """Open the studio: session, tray and window."""
         session = self._session = Session(application, parent=self)
-        window = self._window = MainWindow(session, self._memory, _command(application))
+        window = self.window = MainWindow(
+            session,
+            self._memory,
+            command=_command(application),
+            start_command=None if demo is not None else _start_command(application),
+        )
         window.quit_requested.connect(self.quit)
         window.hidden_by_user.connect(self._hidden_first_time)
         session.standing_changed.connect(self._show_standing)
@@ -122,44 +131,43 @@ class Desktop(QObject):
         session.arrived.connect(self._notifier.arrived)
         session.rows_changed.connect(self._notifier.rows_changed)
         window.asked.connect(self._notifier.asked)
-        self._hidden = hidden
         if demo is not None:
             self._demo = DemoStart(session, *demo)
             self._demo.failed.connect(window.note)
         if not hidden:
             window.show()
-        self._tray.wait_for_tray()
+        self.tray.wait_for_tray()
         self._show_standing()
         session.start()
 
     def welcome(self, application: Application) -> None:
         """Ask what to do on a machine without settings."""
-        self._first = FirstStart(application, self)
-        self._first.ready.connect(self._go_on)
-        self._first.left.connect(self.quit)
+        self.first = FirstStart(application, self)
+        self.first.ready.connect(self._go_on)
+        self.first.left.connect(self.quit)
 
     def exec(self) -> int:
         """Run until the end; the exit code."""
-        self._qt.exec()
-        return self._code
+        return self._qt.exec()
 
     def _go_on(self, application: Application, demo: Demo | None) -> None:
         """Open what was chosen at the first start."""
-        self._first = None
+        self.first = None
         self.start(application, demo=demo)
 
     # -- tray ------------------------------------------------------------------------------------------
 
     def _no_tray(self) -> None:
         """Without a tray the window is the only way to the program: it stays, and ends it."""
-        if self._window is not None:
-            self._window.closes_to_tray = False
-            self._window.show()
-            self._window.note(tr("This desktop has no tray: closing the window ends syncgui"))
+        if self.window is not None:
+            self.window.closes_to_tray = False
+            self.window.show()
+            self.window.foot.keep_saying(tr("This desktop has no tray: closing the window ends syncgui"))
 
     def _tray_came(self) -> None:
-        if self._window is not None:
-            self._window.closes_to_tray = True
+        if self.window is not None:
+            self.window.closes_to_tray = True
+            self.window.foot.keep_saying("")
 
     def _hidden_first_time(self) -> None:
         if not self._memory.flag("told_tray"):
@@ -168,25 +176,26 @@ class Desktop(QObject):
 
     def show_window(self) -> None:
         """Bring the window to the front."""
-        if self._window is not None:
-            self._window.raise_window()
-        elif self._first is not None:
-            self._first.raise_page()
+        if self.window is not None:
+            self.window.raise_window()
+        elif self.first is not None:
+            self.first.raise_page()
 
     def _show_rows(self, project: str, statuses: frozenset[Status]) -> None:
-        if self._window is not None:
-            self._window.show_rows(project, statuses)
+        if self.window is not None:
+            self.window.show_rows(project, statuses)
 
     def _note(self, text: str) -> None:
-        if self._window is not None:
-            self._window.note(text)
+        if self.window is not None:
+            self.window.note(text)
 
     # -- session ---------------------------------------------------------------------------------------
 
     def _show_standing(self) -> None:
         if self._session is not None:
-            self._tray.set_standing(self._session.standing, time.time())
-            self._notifier.set_standing(self._session.standing)
+            standing = self._session.standing
+            self.tray.set_standing(standing, time.time())
+            self._notifier.set_standing(standing)
 
     def _pause(self, until: float) -> None:
         if self._session is not None:
@@ -202,8 +211,8 @@ class Desktop(QObject):
 
     def _sites(self) -> None:
         self.show_window()
-        if self._window is not None:
-            self._window.open_picker()
+        if self.window is not None:
+            self.window.open_picker()
 
     # -- the end ---------------------------------------------------------------------------------------
 
@@ -211,19 +220,22 @@ class Desktop(QObject):
         """End the program; what is under way goes on next time."""
         if self._session is not None:
             self._notifier.quitting(self._session.standing)
-        if self._window is not None:
-            self._window.keep_memory()
-        self._qt.quit()
+        if self.window is not None:
+            self.window.keep_memory()
+        # Not `quit`: that asks every window first, and one that closes to the tray says no.
+        self._qt.exit(0)
 
-    def _stop(self) -> None:
-        self._tray.hide()
-        if self._window is not None:
-            self._window.hide()
+    def stop(self) -> None:
+        """End the session and close what it opened, within a bound."""
+        sys.excepthook = self._hook_before
+        self.tray.hide()
+        if self.window is not None:
+            self.window.hide()
         session, self._session = self._session, None
         if session is not None and not session.stop(_STOP_S):
             _log.warning("something is blocked in a system call and is left behind; it can not commit")
 
-    def _unforeseen(
+    def unforeseen(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         """The outermost edge of every slot: logged, shown, and the program goes on."""
@@ -231,7 +243,25 @@ class Desktop(QObject):
         self._note(tr("Something unforeseen happened; the log has more: {error}").format(error=error))
 
 
+def _hook(told: WeakMethod[_Told]) -> _Told:
+    """What Python calls for an error that nobody catches.
+
+    Each thread of Python's keeps a reference to it until another one takes its number: not to a window.
+    """
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        tell = told()
+        if tell is not None:
+            tell(kind, error, trace)
+
+    return hook
+
+
 def _command(application: Application) -> str:
-    """How to call this program for the same studio."""
-    options = ["--settings", str(application.places.settings_dir), "--database", application.database]
-    return f"{called_as()} {shlex.join(options)}"
+    """How to call this program for the same studio, as a person types it."""
+    return f"{called_as()} {shlex.join(application.arguments)}".strip()
+
+
+def _start_command(application: Application) -> list[str]:
+    """What the desktop session starts: the tray icon alone."""
+    return [*own_command(), "--hidden", *application.arguments]

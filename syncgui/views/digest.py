@@ -153,7 +153,8 @@ def arrival_note(names: Mapping[str, int], project: str) -> Note:
     else:
         more = tr_n("%n more", "%n more", len(names) - 1)
         title = tr("{name} and {more} are here, {files}").format(name=first, more=more, files=files)
-    return Note(title, tr("Downloaded for {project}").format(project=project), False, project)
+    text = tr("Downloaded for {project}").format(project=project)
+    return Note(title, text, False, project, frozenset({Status.SYNCED}))
 
 
 def quitting_note(standing: Standing) -> Note | None:

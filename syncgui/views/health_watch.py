@@ -68,9 +68,7 @@ class HealthWatch:
             self.health = replace(self.health, sites=sites, idle=idle)
 
 
-def _is_as_before(
-    site: str, before: Mapping[str, SyncedProject], now: Mapping[str, SyncedProject]
-) -> bool:
+def _is_as_before(site: str, before: Mapping[str, SyncedProject], now: Mapping[str, SyncedProject]) -> bool:
     """Whether a site is used as it was: the loop tells of one that is set up differently by itself."""
     used = [one for one in now.values() if site in (one.pair.active, one.pair.remote)]
     return bool(used) and all(
@@ -79,9 +77,7 @@ def _is_as_before(
     )
 
 
-def _changed(
-    hitches: Mapping[str, Hitch], name: str, event: Trouble | Idle, now: float
-) -> dict[str, Hitch]:
+def _changed(hitches: Mapping[str, Hitch], name: str, event: Trouble | Idle, now: float) -> dict[str, Hitch]:
     found = dict(hitches)
     hitch = _hitch(event, found.pop(name, None), now)
     return {**found, name: hitch} if hitch is not None else found

@@ -36,6 +36,7 @@ from syncgui.views.publish_dialog import PublishDialog
 from syncgui.views.row_actions import RowActions
 from syncgui.views.session import Session
 from syncgui.views.site_picker import SitePicker
+from syncgui.views.start_switch import StartSwitch
 from syncgui.views.status_line import StatusLine
 from syncgui.views.table_model import Query, RepresentationModel
 from syncgui.views.table_view import StatusTable
@@ -53,14 +54,22 @@ class MainWindow(QMainWindow):
     Args:
         session: started by its owner.
         memory: what was remembered from the last time.
-        publish_command: how this program is called on a command line, for the hint of an empty table.
+        command: how this program is called on a command line, for the hint of an empty table.
+        start_command: what the desktop session is to start, None where that is not offered.
     """
 
     hidden_by_user = Signal()
     quit_requested = Signal()
     asked = Signal(str, object)  # project, ids: what a person wants to be told of when it is here
 
-    def __init__(self, session: Session, memory: WindowMemory, publish_command: str = "syncgui") -> None:
+    def __init__(
+        self,
+        session: Session,
+        memory: WindowMemory,
+        *,
+        command: str = "syncgui",
+        start_command: Sequence[str] | None = None,
+    ) -> None:
         super().__init__()
         self._session = session
         self._memory = memory
@@ -69,17 +78,19 @@ class MainWindow(QMainWindow):
         self._answered = Query()
         self._shown_rows = 0
         self._has_answer = False
-        self._picker: SitePicker | None = None
+        self.picker: SitePicker | None = None
+        self.publish_dialog: PublishDialog | None = None
         self.closes_to_tray = False
         self.setWindowTitle(tr("syncgui"))
         self.setAccessibleName(tr("syncgui"))
+        self._start_switch = StartSwitch(session.do, start_command, self) if start_command else None
         self.bar = TopBar(self._more_actions())
         self.banner = Banner()
         self.chips = FilterChips()
         self.model = RepresentationModel(lambda: session.application.index, session.ask, self)
         self.table = StatusTable(self)
         self.table.setModel(self.model)
-        self.empty = EmptyState(publish_command)
+        self.empty = EmptyState(command)
         self.row_actions = RowActions(lambda: session.application, session.ask, self)
         self.detail = DetailPanel(lambda: session.application, session.ask, self.row_actions)
         self.foot = StatusLine()
@@ -114,8 +125,9 @@ class MainWindow(QMainWindow):
         self._schemes.triggered.connect(self._choose_scheme)
         log = self._action(tr("Open the lo&g"), "", self._open_log)
         diagnostics = self._action(tr("&Copy diagnostics"), "", self._copy_diagnostics)
+        switches = [None, self._start_switch.action] if self._start_switch else []
         leave = self._action(tr("&Quit"), "Ctrl+Q", self.quit_requested.emit)
-        return [sync_now, publish, None, *schemes, None, log, diagnostics, None, leave]
+        return [sync_now, publish, None, *schemes, *switches, None, log, diagnostics, None, leave]
 
     def _action(self, text: str, keys: str, do: Callable[[], None]) -> QAction:
         action = QAction(text, self)
@@ -165,6 +177,9 @@ class MainWindow(QMainWindow):
         session.rows_changed.connect(self._rows_changed)
         session.opened.connect(self._opened)
         session.refused.connect(self._say_refusal)
+        if self._start_switch is not None:
+            session.opened.connect(self._start_switch.look)
+            self._start_switch.said.connect(self.note)
         bar.project_chosen.connect(self.show_project)
         bar.pause_requested.connect(session.pause)
         bar.resume_requested.connect(session.resume)
@@ -344,14 +359,15 @@ class MainWindow(QMainWindow):
 
     def open_picker(self) -> None:
         """Open the site picker."""
-        if self._picker is None:
-            self._picker = SitePicker(self._session, self)
-        self._picker.open_for(self._project)
+        if self.picker is None:
+            self.picker = SitePicker(self._session, self)
+        self.picker.open_for(self._project)
 
     def publish(self) -> None:
         """Let a person publish files by hand."""
         if self.project is not None:
-            PublishDialog(self._session, self.project, self).open()
+            self.publish_dialog = PublishDialog(self._session, self.project, self)
+            self.publish_dialog.open()
 
     def _choose_scheme(self, action: QAction) -> None:
         self._memory.keep_text("scheme", str(action.data()))

@@ -135,9 +135,8 @@ class Notifier(QObject):
             self._say(note)
 
     def _say(self, note: Note) -> None:
-        if self._tray.show_message(note.title, note.text, is_warning=note.is_warning):
-            self._clicked = note
-        else:
+        self._clicked = note
+        if not self._tray.show_message(note.title, note.text, is_warning=note.is_warning):
             joined = tr("{title}: {text}").format(title=note.title, text=note.text)
             self.shown_in_window.emit(joined)
 

@@ -37,12 +37,16 @@ class OwnThread(QObject):
     ) -> None:
         """See `Ask`."""
         if self._thread is None:
-            self._thread = TaskThread(self._name)
+            self._thread = TaskThread(self._name, self)
             self._thread.start()
         self._thread.submit(task, done, failed, key=key)
 
     def end(self) -> None:
         """End the thread; one that hangs in a disk is left behind."""
         thread, self._thread = self._thread, None
-        if thread is not None and not thread.stop():
+        if thread is None:
+            return
+        if thread.stop():
+            thread.deleteLater()  # it may be its own answer that ends it
+        else:
             leave_behind([thread])

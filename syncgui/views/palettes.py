@@ -103,11 +103,11 @@ _ROLES = {
 
 _TEXT_ROLES = (_Role.WindowText, _Role.Text, _Role.ButtonText, _Role.ToolTipText)
 _SELECTED_TEXT_ROLES = (_Role.HighlightedText, _Role.BrightText)
-_DISABLED = {Scheme.DARK: "#6b737f", Scheme.LIGHT: "#8f98a3"}
+_DISABLED = {Scheme.DARK: "#838b97", Scheme.LIGHT: "#6c7580"}
 
 
 class Changes(QObject):
-    """Tells that another palette is in use."""
+    """Tells that another palette is in use, at once; Qt gives it to the widgets with their next events."""
 
     changed = Signal()
 

@@ -67,6 +67,7 @@ class PublishDialog(GrowingDialog):
         self._session = session
         self._project = project.name
         self._paths: list[Path] = []
+        self._assets: frozenset[str] = frozenset()
         self._are_right = False
         self._is_writing = False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -79,7 +80,7 @@ class PublishDialog(GrowingDialog):
         self._choose.clicked.connect(self.browse)
         for field in (self.asset, self.subset, self.representation):
             field.textChanged.connect(self._judge)
-        self.asset.editingFinished.connect(self._suggest_subsets)
+        self.asset.textChanged.connect(self._suggest_subsets)
         self._buttons.accepted.connect(self._publish)
         self._buttons.rejected.connect(self.reject)
         self._judge()
@@ -222,11 +223,16 @@ class PublishDialog(GrowingDialog):
         self._judge()
 
     def _take_assets(self, names: list[str]) -> None:
+        self._assets = frozenset(names)
         _suggest(self.asset, names)
+        self._suggest_subsets()
 
     def _suggest_subsets(self) -> None:
+        asset = self.asset.text().strip()
+        if asset not in self._assets:
+            return
         self._session.do(
-            partial(_subset_names, self._session.application, self._project, self.asset.text().strip()),
+            partial(_subset_names, self._session.application, self._project, asset),
             self._take_subsets,
             _nothing_to_suggest,
             key=f"publish-subsets-{id(self)}",

@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 
 from syncgui.views import icons, palettes
+from syncgui.views.garbage import GarbageInThisThread
 from syncgui.views.window_memory import WindowMemory
 
 _log = logging.getLogger(__name__)
@@ -47,9 +48,11 @@ def qt_application(state_dir: Path) -> Iterator[tuple[QApplication, WindowMemory
     palettes.apply(qt, memory.scheme)
     qt.setWindowIcon(icons.application_icon())
     signals = _Signals(qt)
+    garbage = GarbageInThisThread()
     try:
         yield qt, memory
     finally:
+        garbage.close()
         signals.close()
         qInstallMessageHandler(None)
 
@@ -77,7 +80,7 @@ class _Signals(QObject):
         self._before = {one: signal.signal(one, self._handle) for one in (signal.SIGINT, signal.SIGTERM)}
         self._woken_before = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
         self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(self._empty)
+        self._notifier.activated.connect(self._woken)
 
     def close(self) -> None:
         """Handle signals as before."""
@@ -88,11 +91,14 @@ class _Signals(QObject):
         self._read.close()
         self._write.close()
 
-    def _empty(self) -> None:
+    def _woken(self) -> None:
         self._read.recv(64)
+        if self._came:
+            # Not `quit`: that asks every window first, and one that closes to the tray says no.
+            self._qt.exit(0)
 
     def _handle(self, *_: object) -> None:
         if self._came:
             os._exit(130)
+        # Ended by the event loop, not here: this comes in the middle of whatever Python was doing.
         self._came = True
-        self._qt.quit()

@@ -21,6 +21,7 @@ class PlainLabel(QLabel):
         self._tone = tone
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wraps)
+        self.setForegroundRole(QPalette.ColorRole.WindowText)  # on a button, too
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         palettes.changes().changed.connect(self._colour)
         self._colour()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QThread, QTimer, Signal
 
 from syncgui import actions
 from syncgui.actions import Action
@@ -62,6 +62,7 @@ class Session(QObject):
         self._throughput = Throughput()
         self._open_work: dict[str, tuple[int, int]] = {}
         self._ended: bool | None = None
+        self._address = ""
         self._queue = EventQueue(self)
         self._queue.drained.connect(self._take)
         self._loop = LoopThread(application, self._queue, again_s=again_s, parent=self)
@@ -109,7 +110,7 @@ class Session(QObject):
             return max(_SHORTEST_WAIT_S, timeout_s - waited.elapsed() / 1000)
 
         self._loop.request_stop()
-        stuck = [] if self._loop.wait(int(left_s() * 1000)) else [self._loop]
+        stuck: list[QThread] = [] if self._loop.wait(int(left_s() * 1000)) else [self._loop]
         stuck += [one for one in (self._orderer, self._reader, self._doer) if not one.stop(left_s())]
         if stuck:
             leave_behind(stuck, self._queue)
@@ -129,6 +130,7 @@ class Session(QObject):
             return
         for thread in (self._orderer, self._reader, self._doer):
             thread.start()
+        self._address = self.application.store.address
         self._look_at_pause()
         self._sums.start()
         self.opened.emit()
@@ -144,6 +146,11 @@ class Session(QObject):
     def do(self) -> Ask:
         """Write, or look at what may be slow, in the doer's thread; waits as `ask` does."""
         return self._doer.submit
+
+    @property
+    def address(self) -> str:
+        """Where the database is, without secrets; "" before `opened`."""
+        return self._address
 
     # -- commands ------------------------------------------------------------------------------------
 

@@ -86,6 +86,8 @@ def sentence(
         now: epoch seconds.
     """
     status = status_of(row)
+    if _moves_here(row, progress):
+        return _moving(row, progress)
     kept = _kept_back(row, project, health, now)
     if kept is not None:
         return kept[1]
@@ -112,8 +114,12 @@ def sentence(
     )
 
 
-def shown_state(row: Row, project: SyncedProject | None, health: Health, now: float) -> State:
+def shown_state(
+    row: Row, project: SyncedProject | None, progress: Progress | None, health: Health, now: float
+) -> State:
     """Icon and tone that go with `sentence`."""
+    if _moves_here(row, progress) and row.direction is not None:
+        return State(_ARROWS[row.direction], STATES[Status.IN_PROGRESS].tone)
     kept = _kept_back(row, project, health, now)
     if kept is not None:
         return STATES[kept[0]]
@@ -152,6 +158,11 @@ def _title(error: SyncError) -> str:
     if not title.startswith("{"):  # a site's name keeps its first letter
         title = title[:1].lower() + title[1:]
     return title.format(site=error.site, path=error.path, detail=error.detail)
+
+
+def _moves_here(row: Row, progress: Progress | None) -> bool:
+    """Whether bytes move though the record still says that the row waits."""
+    return row.status in _WAITING and progress is not None and progress.up_bytes + progress.down_bytes > 0
 
 
 def _kept_back(

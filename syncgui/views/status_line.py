@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from syncgui.index import Totals
 from syncgui.model.status import Status
 from syncgui.views import figures, icons, palettes
 from syncgui.views.elided_label import ElidedLabel
@@ -27,6 +28,7 @@ class StatusLine(QWidget):
         self._down.setAccessibleName(tr("Speed down"))
         self.sums = ElidedLabel()
         self.sums.setAccessibleName(tr("What is to come"))
+        self._kept = ""
         self._noted = ElidedLabel()
         self._noted.setAccessibleName(tr("Message"))
         self._forget = QTimer(self)
@@ -48,13 +50,23 @@ class StatusLine(QWidget):
         palettes.changes().changed.connect(self._show_icons)
         self._show_icons()
 
+    def keep_saying(self, text: str) -> None:
+        """Say something whenever nothing else is to be said."""
+        self._kept = text
+        self._end_note()
+
     def note(self, text: str, for_ms: int) -> None:
         """Say something in passing."""
         self._noted.setText(text)
         self._forget.start(for_ms)
 
+    @property
+    def noted(self) -> str:
+        """What is said, "" when nothing is."""
+        return self._noted.text()
+
     def _end_note(self) -> None:
-        self._noted.setText("")
+        self._noted.setText(self._kept)
 
     def set_standing(self, standing: Standing, project: str) -> None:
         """Show how the project stands."""
@@ -83,3 +95,14 @@ class StatusLine(QWidget):
             self._marks, ("mdi6.arrow-up-circle-outline", "mdi6.arrow-down-circle-outline"), strict=True
         ):
             mark.setPixmap(icons.pixmap(name, Tone.BLUE, _MARK_PX, self.devicePixelRatioF()))
+
+
+def _count_texts(totals: Totals) -> list[str]:
+    """How many files move, wait and failed; nothing of what there is none of."""
+    moving, queued, failed = (totals.files[one] for one in (Status.IN_PROGRESS, Status.QUEUED, Status.FAILED))
+    texts = [
+        tr_n("%n file in progress", "%n files in progress", moving) if moving else "",
+        tr_n("%n file queued", "%n files queued", queued) if queued else "",
+        tr_n("%n file failed", "%n files failed", failed) if failed else "",
+    ]
+    return [text for text in texts if text]

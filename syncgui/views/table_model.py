@@ -45,6 +45,7 @@ CELL = Qt.ItemDataRole.UserRole + 2
 _ORDER_MS = 400
 _ORDER_SHARE = 8  # of the time at most one in so many parts goes into asking for orders
 _ROWS_MS = 125
+_AROUND_MS = 60  # who scrolls fast waits for nothing but what is seen
 _AGAIN_MS = 1_000
 _SIDES_AND_STATUS = (Column.ACTIVE, Column.REMOTE, Column.STATUS)
 
@@ -92,6 +93,7 @@ class RepresentationModel(QAbstractTableModel):
         self._order_wanted = False
         self._order_timer = _single_shot(self, self._ask_order)
         self._rows_timer = _single_shot(self, self._read_again)
+        self._around_timer = _single_shot(self, self._read_again)
         self._order: Order | None = None
         self._order_seconds = 0.0
         self._ordered_at = 0.0
@@ -127,6 +129,7 @@ class RepresentationModel(QAbstractTableModel):
         """These rows are seen, first to last; none when last is less."""
         if (first, last) != self._visible:
             self._visible = (first, last)
+            self._around_timer.start(_AROUND_MS)
             self._read()
 
     def set_project(self, project: SyncedProject | None) -> None:
@@ -202,7 +205,7 @@ class RepresentationModel(QAbstractTableModel):
         row = self.row_at(index.row())
         if row is None or role == ROW:
             return row
-        column = Column(index.column())
+        column = _COLUMNS[index.column()]
         if role == CELL:
             return self._cell(row, column, time.time())
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -312,7 +315,7 @@ class RepresentationModel(QAbstractTableModel):
         self._read()
 
     def _read(self) -> None:
-        """Ask for what is missing of the rows that are seen, one page at a time: the newest wish counts."""
+        """Ask for what is missing, a page at most: what is seen when it comes decides what is next."""
         if self._reading:
             return
         wanted = self._wanted()
@@ -327,24 +330,26 @@ class RepresentationModel(QAbstractTableModel):
         self._ask(task, self._take_rows, self._rows_failed, key=f"{self._key} rows")
 
     def _wanted(self) -> list[int]:
-        """Missing rows that are seen come first, then those that may have changed, then the neighbours."""
+        """Missing rows that are seen come first, then those that may have changed, then the pages around."""
         first, last = max(self._visible[0], 0), min(self._visible[1], len(self._ids) - 1)
         if last < first:
             return []
         seen = self._ids[first : last + 1]
-        if not all(map(self._rows.has, seen)):
-            return self._missing(first // PAGE, last // PAGE)
+        missing = [row_id for row_id in seen if row_id and not self._rows.has(row_id)]
+        if missing:
+            return missing
         if not self._rows_timer.isActive():
             old = [row_id for row_id in seen if not self._rows.is_fresh(row_id)]
             if old:
                 return old
-        return self._missing(last // PAGE + 1, last // PAGE + 1) or self._missing(
-            first // PAGE - 1, first // PAGE - 1
-        )
+        if self._around_timer.isActive():
+            return []
+        pages = (first // PAGE, last // PAGE, last // PAGE + 1, first // PAGE - 1)
+        return next((found for page in pages if (found := self._missing(page))), [])
 
-    def _missing(self, first_page: int, last_page: int) -> list[int]:
-        page = self._ids[max(first_page, 0) * PAGE : (last_page + 1) * PAGE]
-        return [row_id for row_id in page if row_id and not self._rows.has(row_id)]
+    def _missing(self, page: int) -> list[int]:
+        ids = self._ids[page * PAGE : (page + 1) * PAGE] if page >= 0 else array("q")
+        return [row_id for row_id in ids if row_id and not self._rows.has(row_id)]
 
     def _rows_failed(self, error: Exception) -> None:
         """The index can not be read: the session says so; here it is tried again."""
@@ -362,9 +367,14 @@ class RepresentationModel(QAbstractTableModel):
 
     def _tell_rows(self, changed: Collection[int]) -> None:
         first, last = max(self._visible[0], 0), min(self._visible[1], len(self._ids) - 1)
-        for place in range(first, last + 1):
-            if self._ids[place] in changed:
-                self.dataChanged.emit(self.index(place, 0), self.index(place, len(Column) - 1))
+        start: int | None = None
+        for place in range(first, last + 2):
+            differs = place <= last and self._ids[place] in changed
+            if differs and start is None:
+                start = place
+            elif not differs and start is not None:
+                self.dataChanged.emit(self.index(start, 0), self.index(place - 1, len(Column) - 1))
+                start = None
 
     # -- cells that are seen -------------------------------------------------------------------------
 
@@ -389,6 +399,8 @@ class RepresentationModel(QAbstractTableModel):
                     index = self.index(place, column)
                     self.dataChanged.emit(index, index)
 
+
+_COLUMNS = tuple(Column)
 
 _SERVED = frozenset({
     int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole),

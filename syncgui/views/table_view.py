@@ -346,8 +346,7 @@ class StatusTable(QTableView):
         first, last = self.visible_rows()
         current, top = self.currentIndex(), self.verticalScrollBar().value()
         places = list(range(first, last + 1))
-        sees_current = first <= current.row() <= last
-        if sees_current:
+        if first <= current.row() <= last:
             places.remove(current.row())
             places.insert(0, current.row())
         chosen = any(start <= last and end >= first for start, end in self._ranges())
@@ -357,7 +356,7 @@ class StatusTable(QTableView):
         is_mine, everything = number > _FOLLOWED_BY_QT, number == every
         self._anchor = _Anchor(
             rows=rows,
-            stays_at_top=not chosen and not sees_current and (top == 0 or is_new_query),
+            stays_at_top=not chosen and (top == 0 or is_new_query),
             current=current.row(),
             current_column=max(current.column(), 0),
             current_id=self._model().row_id_at(current.row()),

@@ -96,6 +96,8 @@ class TaskThread(QThread):
             if self._stopping:
                 return
             self._answered.emit(answer)
+            # The last reference to a window must not be dropped here, whenever the next task comes.
+            del task, answer
 
     def _next(self) -> _Task | None:
         with self._lock:

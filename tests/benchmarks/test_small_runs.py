@@ -18,6 +18,11 @@ import pytest
             {"publish", "sync", "cp", "first_scan_s", "files_per_s", "sync_over_cp"},
         ),
         ("reaction", ("--count", "2"), {"recorded_to_there_ms", "publish_started_to_there_ms"}),
+        (
+            "table",
+            ("--rows", "300", "--jumps", "5", "--files", "20", "--moving"),
+            {"visible_s", "jump_p99_ms", "search_s", "longest_stall_ms", "memory_mb", "selection_kept"},
+        ),
     ],
 )
 def test_a_benchmark_prints_one_json_object(name: str, words: tuple[str, ...], keys: set[str]) -> None:

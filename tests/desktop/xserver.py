@@ -26,6 +26,7 @@ Colour = tuple[int, int, int]
 
 PATIENCE_S = 30.0
 _LOOK_EVERY_S = 0.05
+_STILL_LOOKS = 4
 _PROGRAMS = {
     "Xvfb": "xvfb",
     "openbox": "openbox",
@@ -80,6 +81,7 @@ class Desktop:
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self.env = dict(env)
+        self._aside = 6
 
     # -- looking -------------------------------------------------------------------------------------
 
@@ -153,6 +155,15 @@ class Desktop:
         """How many pixels of an area have which colour."""
         return Counter(self.pixels(area))
 
+    def is_still(self, window: int) -> bool:
+        """Whether a window looks the same for a while."""
+        area = self.geometry(window)
+        seen = [self.pixels(area)]
+        for _ in range(_STILL_LOOKS):
+            Event().wait(_LOOK_EVERY_S)
+            seen.append(self.pixels(area))
+        return all(one == seen[0] for one in seen)
+
     # -- doing ---------------------------------------------------------------------------------------
 
     def click(self, x: int, y: int, button: int = 1, *, times: int = 1) -> None:
@@ -180,7 +191,9 @@ class Desktop:
     def open_menu(self, icon: Area) -> int:
         """Click an icon of the tray with the right button; its menu, which has the keys."""
         awaited(lambda: not self.popups(), "the end of another menu")
-        self.click(*icon.centre, button=3)
+        # Two clicks soon after one another at the same place would be a double click, which opens nothing.
+        self._aside = -self._aside
+        self.click(icon.centre[0] + self._aside, icon.centre[1], button=3)
         return awaited(self.popups, "the menu of the icon")[-1]
 
     def close_menus(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -114,7 +115,7 @@ def test_each_case_offers_what_helps_and_nothing_else(
     if offered:
         button, signal = signals[offered]
         with qtbot.waitSignal(signal):
-            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def test_the_reason_and_what_to_do_are_shown_as_they_are_told(widget: EmptyState) -> None:
@@ -128,7 +129,7 @@ def test_the_reason_and_what_to_do_are_shown_as_they_are_told(widget: EmptyState
 def test_the_command_that_publishes_is_copied(widget: EmptyState, qtbot: QtBot) -> None:
     widget.show_case(Case.NOTHING_PUBLISHED, project="My film")
     (copy,) = widget.findChildren(QToolButton)
-    qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(copy, Qt.MouseButton.LeftButton)
     assert QApplication.clipboard().text() == (
         "syncgui publish FILE --project 'My film' --asset ASSET --subset SUBSET"
     )

@@ -52,6 +52,8 @@ def test_selected_text_and_links_are_readable(scheme: Scheme) -> None:
     assert contrast(made.color(ROLE.HighlightedText), made.color(ROLE.Highlight)) >= 4.5
     assert contrast(made.color(ROLE.Link), made.color(ROLE.Window)) >= 4.5
     assert contrast(made.color(ROLE.PlaceholderText), made.color(ROLE.Base)) >= 4.5
+    # The tray's first line is a disabled entry, and meant to be read.
+    assert contrast(palettes.disabled_colour(scheme), made.color(ROLE.Window)) >= 4
 
 
 @pytest.mark.parametrize("scheme", Scheme)

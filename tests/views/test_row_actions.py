@@ -71,7 +71,8 @@ class Opened(QObject):
 def opened() -> Iterator[Opened]:
     """Folders that would be opened."""
     found = Opened()
-    QDesktopServices.setUrlHandler("file", found, b"open")
+    # At run time a text is wanted, whatever the stubs say.
+    QDesktopServices.setUrlHandler("file", found, "open")  # type: ignore[arg-type]
     yield found
     QDesktopServices.unsetUrlHandler("file")
 

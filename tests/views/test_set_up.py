@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from syncgui.application import Application, Options
+from syncgui.engine.events import Event
 from syncgui.publishing import Product, Publisher
 from syncgui.settings import SettingsError
 from syncgui.views.folder_look import Found, look, make
@@ -112,7 +114,8 @@ def test_the_first_publish_of_a_new_set_up_comes_through(application: Applicatio
     path.parent.mkdir()
     path.write_bytes(b"pixels")
     Publisher(application.store, own, "mira").publish([path], Product("sh010", "renderMain"))
-    application.loop(lambda events: None).run(once=True)
+    events: list[Event] = []
+    application.loop(events.extend).run(once=True)
     assert (made.remote / "sh010" / "a.exr").read_bytes() == b"pixels"
 
 
@@ -150,11 +153,11 @@ def test_a_person_sets_up_a_studio(
         ["film", str(tmp_path / "studio"), str(tmp_path / "remote")],
         strict=True,
     ):
-        qtbot.keyClicks(field, text)
+        QTest.keyClicks(field, text)
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=PATIENCE_MS)
     assert dialog.studio.said == "It is not there yet. It will be made."
     with qtbot.waitSignals([dialog.made, dialog.accepted], timeout=PATIENCE_MS):
-        qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     assert dialog.result_set_up == SetUp("film", tmp_path / "studio", tmp_path / "remote")
     content = json.loads((application.places.settings_dir / "project_settings" / "global.json").read_text())
     assert content["sync_server"]["config"]["remote_site"] == "remote"
@@ -177,7 +180,7 @@ def test_a_refusal_is_shown_and_the_dialog_stays(
     write(application, wanted(tmp_path))
     dialog.fill("other", str(tmp_path / "studio"), str(tmp_path / "remote"))
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=PATIENCE_MS)
-    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "settings already" in dialog.problem, timeout=PATIENCE_MS)
     assert dialog.isVisible()
     assert dialog.ok.isEnabled()
@@ -188,6 +191,6 @@ def test_escape_leaves_everything_as_it_was(
 ) -> None:
     dialog.fill("film", str(tmp_path / "studio"), str(tmp_path / "remote"))
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=PATIENCE_MS)
-    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
     assert list(tmp_path.iterdir()) == []

@@ -102,9 +102,13 @@ def test_each_root_of_the_chosen_folders_has_a_row(studio: Studio) -> None:
 
 
 def test_a_folder_that_projects_give_differently_is_not_shown_as_one(studio: Studio, tmp_path: Path) -> None:
-    change_settings(studio, lambda server: server["sites"].pop("studio"))
+    change_settings(studio, lambda server: server["sites"].update(studio={"provider": "local_drive"}))
     for project in (PROJECT, "Other"):
-        document = {"type": "project", "name": project, "config": {"roots": {"work": f"/mnt/{project}"}}}
+        document: dict[str, object] = {
+            "type": "project",
+            "name": project,
+            "config": {"roots": {"work": f"/mnt/{project}"}},
+        }
         studio.insert(document, project=project)
     (row,) = [one for one in folders(known(studio), current(known(studio), ALL)) if one.site == "studio"]
     assert (row.path, row.differs) == ("", True)
@@ -140,6 +144,14 @@ def test_with_a_new_name_the_machine_keeps_its_folders_and_its_place_in_the_pair
     own = known(studio).of(PROJECT)
     assert (own.local_id, own.active_site, own.remote_site) == ("tower", "tower", "studio")
     assert own.sites["tower"].roots["work"] == "/home/mira/work"
+
+
+def test_what_is_kept_is_shown_to_the_running_loop_at_once(studio: Studio) -> None:
+    before = studio.app.state.control().wakes
+    keep(studio.app, Changes(remote_site="archive"), "Other")
+    assert studio.app.state.control().wakes == before + 1
+    assert known(studio).of("Other").remote_site == "archive"
+    assert known(studio).of(PROJECT).remote_site == "backup"
 
 
 def test_a_choice_comes_along_to_another_project(studio: Studio) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -33,20 +34,20 @@ def settings_folder(folder: Path) -> Path:
 
 def test_the_demo_and_a_new_set_up_are_one_click_each(page: WelcomePage, qtbot: QtBot) -> None:
     with qtbot.waitSignal(page.demo_requested):
-        qtbot.mouseClick(page.demo, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(page.demo, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(page.set_up_requested):
-        qtbot.mouseClick(page.set_up, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(page.set_up, Qt.MouseButton.LeftButton)
 
 
 def test_the_keyboard_goes_through_the_three_ways(page: WelcomePage, qtbot: QtBot) -> None:
     page.activateWindow()
     page.demo.setFocus()
-    qtbot.keyClick(page.demo, Qt.Key.Key_Tab)
+    QTest.keyClick(page.demo, Qt.Key.Key_Tab)
     assert page.focusWidget() is page.settings
-    qtbot.keyClick(page.settings, Qt.Key.Key_Tab)
+    QTest.keyClick(page.settings, Qt.Key.Key_Tab)
     assert page.focusWidget() is page.set_up
     with qtbot.waitSignal(page.set_up_requested):
-        qtbot.keyClick(page.set_up, Qt.Key.Key_Return)
+        QTest.keyClick(page.set_up, Qt.Key.Key_Return)
     assert page.set_up.accessibleName() == "Set up new"
 
 
@@ -56,9 +57,9 @@ def test_a_folder_with_settings_is_taken_with_the_database_that_is_named(
     folder = settings_folder(tmp_path)
     page.choose_settings(str(folder))
     qtbot.waitUntil(page.use.isVisible, timeout=PATIENCE_MS)
-    qtbot.keyClicks(page.database, " sqlite:////data/db.sqlite ")
+    QTest.keyClicks(page.database, " sqlite:////data/db.sqlite ")
     with qtbot.waitSignal(page.settings_chosen) as told:
-        qtbot.keyClick(page.database, Qt.Key.Key_Return)
+        QTest.keyClick(page.database, Qt.Key.Key_Return)
     assert told.args == [folder, "sqlite:////data/db.sqlite"]
 
 
@@ -67,7 +68,7 @@ def test_the_database_may_be_left_out(page: WelcomePage, tmp_path: Path, qtbot: 
     page.choose_settings(str(folder))
     qtbot.waitUntil(page.use.isVisible, timeout=PATIENCE_MS)
     with qtbot.waitSignal(page.settings_chosen) as told:
-        qtbot.mouseClick(page.use, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(page.use, Qt.MouseButton.LeftButton)
     assert told.args == [folder, ""]
 
 
@@ -84,7 +85,7 @@ def test_a_folder_without_settings_is_refused_with_a_sentence(
 def test_back_leads_to_the_three_ways(page: WelcomePage, tmp_path: Path, qtbot: QtBot) -> None:
     page.choose_settings(str(settings_folder(tmp_path)))
     qtbot.waitUntil(page.back.isVisible, timeout=PATIENCE_MS)
-    qtbot.mouseClick(page.back, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.back, Qt.MouseButton.LeftButton)
     assert page.demo.isVisible()
 
 
@@ -92,15 +93,15 @@ def test_while_something_goes_on_no_other_way_is_taken(page: WelcomePage, qtbot:
     page.set_busy("Making the demo…")
     assert page.said == "Making the demo…"
     with qtbot.assertNotEmitted(page.demo_requested):
-        qtbot.mouseClick(page.demo, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(page.demo, Qt.MouseButton.LeftButton)
     page.show_problem("The disk is full.", "Make room.")
     assert page.said == "The disk is full. Make room."
     with qtbot.waitSignal(page.demo_requested):
-        qtbot.mouseClick(page.demo, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(page.demo, Qt.MouseButton.LeftButton)
 
 
 def test_the_button_for_settings_asks_for_a_folder(page: WelcomePage, qtbot: QtBot) -> None:
-    qtbot.mouseClick(page.settings, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.settings, Qt.MouseButton.LeftButton)
     (dialog,) = page.findChildren(QFileDialog)
     assert dialog.fileMode() is QFileDialog.FileMode.Directory
     dialog.reject()
