@@ -1,22 +1,26 @@
-"""A large database and its index for `benchmarks.table`, made in a process of its own.
+"""A large database and its index for `benchmarks.table`, made and changed by processes of their own.
 
 `python -m benchmarks.table_store FOLDER 100000` records representations of one file that are on both sites,
-each hundredth wanted and missing; `--files 2000` publishes real files that are to be moved.
+each hundredth wanted and missing. `--files 2000` publishes real files that are to be moved. `--updates 5000
+--of 100000` edits so many of the representations, whereby state and place of each row change.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bson import ObjectId
 
 from syncgui.application import Application, Options
+from syncgui.model.edits import Edit, Target, Wish
 
 PROJECT = "Bench"
 _WHEN = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 _AT_ONCE = 5_000
+_EDITED_AT_ONCE = 250
 
 
 def main() -> None:
@@ -26,21 +30,44 @@ def main() -> None:
     parser.add_argument("rows", type=int, nargs="?", default=0)
     parser.add_argument("--files", type=int, default=0)
     parser.add_argument("--size", type=int, default=2_048)
+    parser.add_argument("--updates", type=int, default=0)
+    parser.add_argument("--of", type=int, default=0, help="how many rows there are")
+    parser.add_argument("--but", default="", help="the representation to leave as it is")
     options = parser.parse_args()
     application = open_application(options.folder)
     try:
-        for start in range(0, options.rows, _AT_ONCE):
-            numbers = range(start, min(start + _AT_ONCE, options.rows))
-            application.store.insert(PROJECT, [_recorded(number) for number in numbers])
-        for number in range(options.files):
-            _write(options.folder / "studio", number, options.size)
+        if options.rows:
+            _record(application, options.rows)
         if options.files:
-            numbers = range(options.files)
-            application.store.insert(PROJECT, [_published(number, options.size) for number in numbers])
-        else:
-            application.catch_up(application.projects())
+            _publish(application, options.folder / "studio", options.files, options.size)
+        if options.updates:
+            _edit(application, options.updates, options.of, options.but)
     finally:
         application.close()
+
+
+def _record(application: Application, rows: int) -> None:
+    for start in range(0, rows, _AT_ONCE):
+        numbers = range(start, min(start + _AT_ONCE, rows))
+        application.store.insert(PROJECT, [_recorded(number) for number in numbers])
+    application.catch_up(application.projects())
+
+
+def _publish(application: Application, root: Path, files: int, size: int) -> None:
+    for number in range(files):
+        _write(root, number, size)
+    application.store.insert(PROJECT, [_published(number, size) for number in range(files)])
+
+
+def _edit(application: Application, updates: int, of: int, but: str) -> None:
+    """Ask again for what is there, and pause it: it goes from the end of the table to its front."""
+    numbers = random.Random(7).sample(range(of), updates + 1)
+    edited = [number for number in numbers if str(_id(number)) != but][:updates]
+    for start in range(0, updates, _EDITED_AT_ONCE):
+        part = edited[start : start + _EDITED_AT_ONCE]
+        targets = [Target(str(_id(one)), FileRef(0, str(_id(one))), "backup") for one in part]
+        wishes = [(one, wish) for one in targets for wish in (Wish.SYNC_AGAIN, Wish.PAUSE)]
+        application.store.edit(PROJECT, [Edit(one, wish, "ben") for one, wish in wishes])
 
 
 def open_application(folder: Path) -> Application:
@@ -56,19 +83,25 @@ def _recorded(number: int) -> dict[str, object]:
     created = _WHEN + timedelta(seconds=number % 1_000_000)
     wish: dict[str, object] = {"name": "backup", "paused": True, "paused_by": "anna"}
     there: dict[str, object] = {"name": "backup", "created_dt": created}
-    return _document(number, "archive", 1_000 + number, created, wish if number % 100 == 0 else there)
+    remote = wish if number % 100 == 0 else there
+    return _document(_id(number), number, "archive", 1_000 + number, created, remote)
 
 
 def _published(number: int, size: int) -> dict[str, object]:
-    return _document(number, "work", size, _WHEN + timedelta(days=30), {"name": "backup"})
+    return _document(ObjectId(), number, "work", size, _WHEN + timedelta(days=30), {"name": "backup"})
+
+
+def _id(number: int) -> ObjectId:
+    """The same number has the same id, of a document and of its file."""
+    return ObjectId(f"{int(_WHEN.timestamp()):08x}{number:016x}")
 
 
 def _document(
-    number: int, root: str, size: int, created: datetime, remote: dict[str, object]
+    key: ObjectId, number: int, root: str, size: int, created: datetime, remote: dict[str, object]
 ) -> dict[str, object]:
     asset = f"sh{number % 977:03d}"
     return {
-        "_id": ObjectId(),
+        "_id": key,
         "type": "representation",
         "parent": ObjectId(),
         "name": ("exr", "abc", "usd")[number % 3],
@@ -81,7 +114,7 @@ def _document(
         },
         "files": [
             {
-                "_id": ObjectId(),
+                "_id": key,
                 "path": f"{{root[{root}]}}/new/{number % 50}/{asset}.{number}.exr",
                 "size": size,
                 "sites": [{"name": "studio", "created_dt": created}, remote],

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from weakref import WeakMethod
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 
 from syncgui.application import Application
@@ -48,6 +49,7 @@ def run(application: Application, *, hidden: bool = False) -> int:
     """
     with qt_application(application.places.state_dir) as (qt, memory):
         desktop = Desktop(qt, memory)
+        qt.quit_wanted.connect(desktop.quit)
         instance = SingleInstance(application.state_dir)
         if not instance.claim():
             return 0 if instance.raise_first() else _other_is_silent()
@@ -70,6 +72,7 @@ def run_demo(application: Application, place: DemoFolder, wish: DemoWish) -> int
     """
     with qt_application(application.places.state_dir) as (qt, memory):
         desktop = Desktop(qt, memory)
+        qt.quit_wanted.connect(desktop.quit)
         desktop.start(application, demo=(place, wish))
         return desktop.exec()
 
@@ -105,6 +108,7 @@ class Desktop(QObject):
         self._hook_before = sys.excepthook
         sys.excepthook = _hook(WeakMethod(self.unforeseen))
         qt.aboutToQuit.connect(self.stop)
+        qt.commitDataRequest.connect(self._desktop_ends)
 
     # -- starting --------------------------------------------------------------------------------------
 
@@ -234,6 +238,13 @@ class Desktop(QObject):
         session, self._session = self._session, None
         if session is not None and not session.stop(_STOP_S):
             _log.warning("something is blocked in a system call and is left behind; it can not commit")
+
+    def _desktop_ends(self, manager: QSessionManager) -> None:
+        """The user leaves the desktop session: closing means ending now."""
+        del manager
+        if self.window is not None:
+            self.window.closes_to_tray = False
+            self.window.keep_memory()
 
     def unforeseen(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None

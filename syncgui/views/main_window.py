@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
         self.table = StatusTable(self)
         self.table.setModel(self.model)
         self.empty = EmptyState(command)
-        self.row_actions = RowActions(lambda: session.application, session.ask, self)
+        self.row_actions = RowActions(lambda: session.application, session.do, self)
         self.detail = DetailPanel(lambda: session.application, session.ask, self.row_actions)
         self.foot = StatusLine()
         self._lay_out()

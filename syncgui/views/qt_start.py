@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import (
+    QEvent,
     QMessageLogContext,
     QObject,
     QSocketNotifier,
     QtMsgType,
+    Signal,
     qInstallMessageHandler,
 )
 from PySide6.QtWidgets import QApplication
@@ -35,12 +37,28 @@ _LEVELS = {
 }
 
 
+class Program(QApplication):
+    """Qt's application object, which asks nobody but its owner whether it may quit.
+
+    Qt itself asks every window, and one that closes to the tray would refuse the end of a desktop session.
+    """
+
+    quit_wanted = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        """Take the system's wish to quit as a person's."""
+        if event.type() == QEvent.Type.Quit:
+            self.quit_wanted.emit()
+            return True
+        return super().event(event)
+
+
 @contextmanager
-def qt_application(state_dir: Path) -> Iterator[tuple[QApplication, WindowMemory]]:
+def qt_application(state_dir: Path) -> Iterator[tuple[Program, WindowMemory]]:
     """The application object, and what its windows remember in `state_dir`."""
     sys.setswitchinterval(_SWITCH_S)
     qInstallMessageHandler(_log_message)
-    qt = QApplication(sys.argv[:1])
+    qt = Program(sys.argv[:1])
     qt.setApplicationName("syncgui")
     qt.setDesktopFileName("syncgui")
     qt.setQuitOnLastWindowClosed(False)
@@ -64,13 +82,13 @@ def _log_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> Non
 
 
 class _Signals(QObject):
-    """SIGINT and SIGTERM end the event loop; a second one ends the process.
+    """SIGINT and SIGTERM are a wish to quit; a second one ends the process.
 
     Python runs its handlers only between two of its own steps, and Qt's event loop makes none: the byte
     that the signal writes wakes it.
     """
 
-    def __init__(self, qt: QApplication) -> None:
+    def __init__(self, qt: Program) -> None:
         super().__init__()
         self._qt = qt
         self._came = False
@@ -94,8 +112,7 @@ class _Signals(QObject):
     def _woken(self) -> None:
         self._read.recv(64)
         if self._came:
-            # Not `quit`: that asks every window first, and one that closes to the tray says no.
-            self._qt.exit(0)
+            self._qt.quit_wanted.emit()
 
     def _handle(self, *_: object) -> None:
         if self._came:

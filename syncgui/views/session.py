@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -19,6 +19,7 @@ from syncgui import actions
 from syncgui.actions import Action
 from syncgui.application import Application
 from syncgui.engine.events import Changed, Done, Event, Failed, Reloaded
+from syncgui.engine.route import SyncedProject
 from syncgui.model.errors import SettingsError, SyncError
 from syncgui.views.event_queue import EVERY_MS, EventQueue
 from syncgui.views.health_watch import HealthWatch
@@ -56,7 +57,7 @@ class Session(QObject):
     ) -> None:
         super().__init__(parent)
         self.application = application
-        self.standing = Standing()
+        self.standing = self._told = Standing()
         self._clock = application.environment.clock
         self._health = HealthWatch()
         self._throughput = Throughput()
@@ -79,7 +80,7 @@ class Session(QObject):
         self._tell_timer = QTimer(self)
         self._tell_timer.setSingleShot(True)
         self._tell_timer.timeout.connect(self._tell)
-        self._told = QElapsedTimer()
+        self._since_told = QElapsedTimer()
         self._tick_timer = QTimer(self)
         self._tick_timer.setInterval(_TICK_MS)
         self._tick_timer.timeout.connect(self._tick)
@@ -224,19 +225,22 @@ class Session(QObject):
     # -- what the loop tells -------------------------------------------------------------------------
 
     def _take(self, events: Sequence[Event]) -> None:
-        now = self._clock.wall_s()
+        now, before = self._clock.wall_s(), self.standing.projects
         rows: dict[str, set[str]] = {}
         for event in events:
             self._health.take(event, now)
             if isinstance(event, Changed):
                 rows.setdefault(event.project, set()).update(event.representations)
             elif isinstance(event, Reloaded):
-                self._use_projects(event)
+                self._use_projects(event.projects)
         self._throughput.feed(events, self._clock.steady_s())
-        self._tick_timer.start()
+        if not self._tick_timer.isActive():
+            self._tick_timer.start()
         for project, ids in rows.items():
             self._sums.changed(project, ids)
         self._changed()
+        if self.standing.projects is not before:
+            self.projects_changed.emit()
         for project, ids in rows.items():
             self.rows_changed.emit(project, frozenset(ids))
         if failures := tuple(one for one in events if isinstance(one, Failed)):
@@ -244,8 +248,7 @@ class Session(QObject):
         if arrivals := tuple(one for one in events if isinstance(one, Done)):
             self.arrived.emit(arrivals)
 
-    def _use_projects(self, event: Reloaded) -> None:
-        projects = event.projects
+    def _use_projects(self, projects: Mapping[str, SyncedProject]) -> None:
         self._sums.use_projects(projects)
         if projects == self.standing.projects:
             return
@@ -257,8 +260,6 @@ class Session(QObject):
             reasons={name: one for name, one in known.reasons.items() if name in projects},
         )
         self._open_work = {name: one for name, one in self._open_work.items() if name in projects}
-        self.projects_changed.emit()
-        self._changed()
 
     def _take_sums(self, sums: Sums) -> None:
         known = self.standing
@@ -267,8 +268,7 @@ class Session(QObject):
         reasons.update((n, one) for n, one in sums.reasons.items() if n in known.projects)
         self._open_work.update((n, one) for n, one in sums.open_work.items() if n in known.projects)
         self.standing = replace(known, totals=totals, reasons=reasons, checked=sums.checked)
-        if self.standing != known:
-            self._changed(force=True)
+        self._changed()
 
     def _loop_died(self, text: str) -> None:
         self._queue.drain()
@@ -284,27 +284,31 @@ class Session(QObject):
 
     # -- telling -------------------------------------------------------------------------------------
 
-    def _changed(self, *, force: bool = False) -> None:
-        """Tell that something of `standing` changed, soon: together with what comes meanwhile."""
-        del force
+    def _changed(self) -> None:
+        """Tell what is new in `standing`, together with what comes meanwhile."""
         if self._ended is None and not self._tell_timer.isActive():
-            wait_ms = EVERY_MS - self._told.elapsed() if self._told.isValid() else 0
+            wait_ms = EVERY_MS - self._since_told.elapsed() if self._since_told.isValid() else 0
             self._tell_timer.start(max(0, int(wait_ms)))
 
     def _tell(self) -> None:
-        self._told.start()
-        now = self._clock.steady_s()
-        open_files = sum(files for files, _ in self._open_work.values())
-        open_bytes = sum(size for _, size in self._open_work.values())
-        left = self._throughput.seconds_left(open_bytes, open_files, now)
-        flow = replace(self._throughput.flow(now), seconds_left=left)
-        before = self.standing
-        self.standing = replace(before, health=self._health.health, flow=flow)
-        self.standing_changed.emit()
+        self.standing = replace(self.standing, health=self._health.health, flow=self._flow())
+        if self.standing != self._told:
+            self._told = self.standing
+            self._since_told.start()
+            self.standing_changed.emit()
+
+    def _flow(self) -> Flow:
+        now, health = self._clock.steady_s(), self._health.health
+        flow = self._throughput.flow(now)
+        if health.paused_until is not None or health.database is not None or health.stopped:
+            return flow  # how long that takes nobody knows
+        files = sum(files for files, _ in self._open_work.values())
+        size_bytes = sum(size for _, size in self._open_work.values())
+        return replace(flow, seconds_left=self._throughput.seconds_left(size_bytes, files, now))
 
     def _tick(self) -> None:
-        """While something moves: speeds fall when nothing comes any more."""
-        if self.standing.flow == Flow():
+        """While something moves, or is shown as moving: speeds fall when nothing comes any more."""
+        if self._throughput.is_quiet(self._clock.steady_s()):
             self._tick_timer.stop()
         self._changed()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -54,27 +54,24 @@ class Heard:
         actions.action_requested.connect(lambda action, ids: self.requests.append((action, ids)))
 
 
-class Opened(QObject):
-    """Takes the place of the desktop's file manager."""
+class Opened:
+    """Folders that would be opened."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.folders: list[str] = []
 
-    @Slot(QUrl)
-    def open(self, url: QUrl) -> None:
+    def open(self, url: QUrl) -> bool:
         """Note what would be opened."""
         self.folders.append(url.toLocalFile())
+        return True
 
 
 @pytest.fixture
-def opened() -> Iterator[Opened]:
-    """Folders that would be opened."""
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """The desktop's own program for folders is not started."""
     found = Opened()
-    # At run time a text is wanted, whatever the stubs say.
-    QDesktopServices.setUrlHandler("file", found, "open")  # type: ignore[arg-type]
-    yield found
-    QDesktopServices.unsetUrlHandler("file")
+    monkeypatch.setattr(QDesktopServices, "openUrl", found.open)
+    return found
 
 
 def synced(studio: Studio) -> SyncedProject:

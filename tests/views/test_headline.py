@@ -1,0 +1,226 @@
+"""Shape, line and sentence for each way in which the program can stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from pydantic import BaseModel
+
+from syncgui.engine.route import SyncedProject
+from syncgui.index import Totals
+from syncgui.model.errors import DiskFullError, SiteNotConnectedError, SourceMissingError
+from syncgui.model.status import Pair, Status
+from syncgui.settings import ProjectSettings, SiteSettings
+from syncgui.views.headline import Shape, next_step, project_sentence, shape, short_reason, tooltip
+from syncgui.views.standing import Flow, Health, Hitch, Standing
+
+
+class NoOptions(BaseModel):
+    """Options of a provider that has none."""
+
+
+NOW = datetime(2026, 5, 20, 14, 30).timestamp()  # noqa: DTZ001 - as the clock on the wall
+AT_1402, AT_1500 = NOW - 28 * 60, NOW + 30 * 60
+GONE = SiteNotConnectedError(site="studio", detail="/mnt/studio is not there")
+FULL = DiskFullError(site="gdrive", detail="ENOSPC")
+PAIR = Pair("studio", "gdrive")
+NOT_SYNCED = "A is switched off in modules.json."
+UPLOADING = Flow(up_bytes_per_s=42e6, uploading=2, seconds_left=(700.0, 740.0))
+
+
+def project(name: str = "A", idle: str = "") -> SyncedProject:
+    """A project of studio and gdrive, idle if there is a reason."""
+    sites = {
+        one: SiteSettings(one, "local_drive", {"work": f"/mnt/{one}"}, {}, NoOptions())
+        for one in ("studio", "gdrive")
+    }
+    settings = ProjectSettings(name, not idle, idle, "me", "studio", "gdrive", 3, 60.0, sites)
+    return SyncedProject(settings, PAIR)
+
+
+def totals(**files: int) -> Totals:
+    """Files by status."""
+    counts = {Status(status): count for status, count in files.items()}
+    return Totals(PAIR, counts, counts, {}, 0, sum(files.values()))
+
+
+def standing(health: Health | None = None, flow: Flow | None = None, **files: int) -> Standing:
+    """One project, checked at 14:02."""
+    return Standing(
+        projects={"A": project()},
+        totals={"A": totals(**files)},
+        health=health or Health(),
+        flow=flow or Flow(),
+        checked=AT_1402,
+    )
+
+
+def hitch(sentence: str, since: float = AT_1402) -> Hitch:
+    return Hitch(sentence, "Do this.", since)
+
+
+SYNCED = standing(synced=9)
+MOVING = standing(flow=UPLOADING, synced=9, in_progress=2, queued=41)
+PAUSED = standing(Health(paused_until=AT_1500), queued=5)
+FAILED = replace(standing(synced=9, failed=3), reasons={"A": "source file is gone"})
+GONE_SITE = standing(Health(sites={"studio": hitch(GONE.sentence)}), queued=5)
+DATABASE = standing(Health(database=hitch("The database is unreachable: locked")), synced=9)
+
+
+@pytest.mark.parametrize(
+    ("stands", "is_shape", "line"),
+    [
+        (SYNCED, Shape.SYNCED, "everything synced (checked 14:02)"),
+        (MOVING, Shape.SYNCING, "2 uploading, 41 queued, 42 MB/s, about 12 min"),
+        (PAUSED, Shape.PAUSED, "Paused on this machine until 15:00"),
+        (FAILED, Shape.ATTENTION, "3 failed: source file is gone"),
+        (GONE_SITE, Shape.WAITING, "Studio not connected: waiting, nothing is lost"),
+        (DATABASE, Shape.ERROR, "Database not reachable since 14:02, trying again by itself"),
+        (Standing(checked=NOW), Shape.WAITING, "No project yet"),
+        (Standing(), Shape.WAITING, "Opening the database"),
+    ],
+)
+def test_the_line_of_the_tray(stands: Standing, is_shape: Shape, line: str) -> None:
+    assert (shape(stands), tooltip(stands, NOW)) == (is_shape, line)
+
+
+@pytest.mark.parametrize(
+    ("stands", "sentence"),
+    [
+        (SYNCED, "Everything synced (checked 14:02)"),
+        (MOVING, "Syncing: 42 MB/s up, about 12 min"),
+        (PAUSED, "Paused on this machine until 15:00"),
+        (FAILED, "3 failed: source file is gone"),
+        (GONE_SITE, "Studio not connected: waiting, nothing is lost"),
+        (DATABASE, "Database not reachable since 14:02, trying again by itself"),
+        (standing(Health(idle={"A": hitch(NOT_SYNCED)}), queued=5), NOT_SYNCED),
+        (standing(queued=41), "Syncing: 41 queued"),
+        (standing(retrying=2), "2 try again by themselves"),
+        (Standing(), "Opening the database"),
+    ],
+)
+def test_the_sentence_of_a_project(stands: Standing, sentence: str) -> None:
+    assert project_sentence(stands, "A", NOW) == sentence
+
+
+def test_the_worst_comes_first() -> None:
+    stopped = Health("Syncing stopped", hitch("locked"), {"studio": hitch(GONE.sentence)}, {}, AT_1500)
+    paused = replace(stopped, stopped="", database=None)
+    going = replace(paused, paused_until=None)
+    ways = [
+        replace(FAILED, health=stopped, flow=UPLOADING),
+        replace(FAILED, health=replace(stopped, stopped=""), flow=UPLOADING),
+        replace(FAILED, health=paused, flow=UPLOADING),
+        replace(FAILED, health=going, flow=UPLOADING),
+        standing(going, UPLOADING, queued=1),
+        standing(flow=UPLOADING, queued=1),
+        standing(synced=1),
+    ]
+    shapes = [shape(one) for one in ways]
+    assert shapes == [
+        Shape.ERROR,
+        Shape.ERROR,
+        Shape.PAUSED,
+        Shape.ATTENTION,
+        Shape.WAITING,
+        Shape.SYNCING,
+        Shape.SYNCED,
+    ]
+
+
+def test_what_goes_on_beside_a_failure_is_said_as_well() -> None:
+    both = replace(FAILED, flow=UPLOADING, totals={"A": totals(failed=3, queued=41)})
+    assert tooltip(both, NOW) == (
+        "3 failed: source file is gone; 2 uploading, 41 queued, 42 MB/s, about 12 min"
+    )
+    assert project_sentence(both, "A", NOW) == (
+        "3 failed: source file is gone. Syncing: 42 MB/s up, about 12 min"
+    )
+
+
+def test_a_site_in_trouble_concerns_only_the_projects_that_use_it() -> None:
+    other = replace(SYNCED, health=Health(sites={"elsewhere": hitch(GONE.sentence)}))
+    assert project_sentence(other, "A", NOW) == "Everything synced (checked 14:02)"
+
+
+def test_of_several_sites_in_trouble_the_first_is_named() -> None:
+    sites = {"gdrive": hitch(FULL.sentence, NOW), "studio": hitch(GONE.sentence, NOW - 9)}
+    assert tooltip(replace(GONE_SITE, health=Health(sites=sites)), NOW) == (
+        "Studio not connected, 1 more site: waiting, nothing is lost"
+    )
+
+
+def test_a_full_disk_is_named_with_its_site() -> None:
+    full = replace(GONE_SITE, health=Health(sites={"gdrive": hitch(FULL.sentence)}))
+    assert tooltip(full, NOW) == "Disk full on gdrive: waiting, nothing is lost"
+
+
+def test_a_pause_without_end_names_none() -> None:
+    assert tooltip(replace(PAUSED, health=Health(paused_until=float("inf"))), NOW) == "Paused on this machine"
+
+
+def test_nothing_is_called_synced_before_it_is_known() -> None:
+    unread = replace(SYNCED, totals={})
+    assert (shape(unread), tooltip(unread, NOW)) == (Shape.WAITING, "reading the records")
+    unindexed = replace(SYNCED, totals={"A": replace(totals(), pair=None)})
+    assert shape(unindexed) is Shape.WAITING
+    assert project_sentence(unindexed, "A", NOW) == "Reading the records"
+
+
+def test_what_can_not_be_synced_from_here_is_not_called_synced() -> None:
+    rest = standing(synced=9, no_source=1, paused=2)
+    assert shape(rest) is Shape.SYNCED
+    assert tooltip(rest, NOW) == (
+        "everything synced but 1 that waits for another site, 2 paused (checked 14:02)"
+    )
+
+
+def test_projects_that_no_settings_let_work_are_an_error_only_when_none_works() -> None:
+    one_of_two = replace(
+        SYNCED,
+        projects={"A": project(), "B": project("B", NOT_SYNCED)},
+        totals={"A": totals(synced=1), "B": totals(queued=9)},
+    )
+    assert shape(one_of_two) is Shape.SYNCED
+    none = replace(one_of_two, projects={"A": project("A", NOT_SYNCED)})
+    assert (shape(none), tooltip(none, NOW)) == (Shape.ERROR, NOT_SYNCED)
+
+
+def test_the_reason_is_that_of_the_project_with_most_failures() -> None:
+    two = replace(
+        FAILED,
+        projects={"A": project(), "B": project("B")},
+        totals={"A": totals(failed=1), "B": totals(failed=5)},
+        reasons={"A": "source file is gone", "B": "path refused"},
+    )
+    assert tooltip(two, NOW) == "6 failed: path refused"
+
+
+@pytest.mark.parametrize(
+    ("stands", "step"),
+    [
+        (SYNCED, ""),
+        (MOVING, ""),
+        (GONE_SITE, "Do this."),
+        (DATABASE, "Do this."),
+        (standing(Health(idle={"A": hitch(NOT_SYNCED)})), "Do this."),
+    ],
+)
+def test_the_next_step_is_that_of_what_hinders(stands: Standing, step: str) -> None:
+    assert next_step(stands, "A") == step
+
+
+@pytest.mark.parametrize(
+    "stands", [PAUSED, FAILED, Standing(checked=NOW), standing(Health(stopped="It fell"))]
+)
+def test_what_a_person_can_do_something_about_has_a_next_step(stands: Standing) -> None:
+    assert next_step(stands, "A")
+
+
+def test_a_recorded_error_is_said_in_a_few_words_without_its_path() -> None:
+    error = SourceMissingError(site="studio", path="{root[work]}/a.exr")
+    assert short_reason(error.sentence) == "source file is gone"
+    assert short_reason("A foreign tool\nsaid this") == "A foreign tool said this"
+    assert len(short_reason("word " * 100)) == 80
