@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from bson import ObjectId
 
 from syncgui.application import Application, Options
 from syncgui.model.edits import Edit, Target, Wish
+from syncgui.model.representation import FileRef
 
 PROJECT = "Bench"
 _WHEN = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 _AT_ONCE = 5_000
-_EDITED_AT_ONCE = 250
+_EDITED_AT_ONCE = 100
+_BETWEEN_S = 0.1
 
 
 def main() -> None:
@@ -29,6 +32,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("rows", type=int, nargs="?", default=0)
     parser.add_argument("--files", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first file")
     parser.add_argument("--size", type=int, default=2_048)
     parser.add_argument("--updates", type=int, default=0)
     parser.add_argument("--of", type=int, default=0, help="how many rows there are")
@@ -39,7 +43,8 @@ def main() -> None:
         if options.rows:
             _record(application, options.rows)
         if options.files:
-            _publish(application, options.folder / "studio", options.files, options.size)
+            numbers = range(options.first, options.first + options.files)
+            _publish(application, options.folder / "studio", numbers, options.size)
         if options.updates:
             _edit(application, options.updates, options.of, options.but)
     finally:
@@ -53,21 +58,26 @@ def _record(application: Application, rows: int) -> None:
     application.catch_up(application.projects())
 
 
-def _publish(application: Application, root: Path, files: int, size: int) -> None:
-    for number in range(files):
+def _publish(application: Application, root: Path, numbers: range, size: int) -> None:
+    for number in numbers:
         _write(root, number, size)
-    application.store.insert(PROJECT, [_published(number, size) for number in range(files)])
+    application.store.insert(PROJECT, [_published(number, size) for number in numbers])
 
 
 def _edit(application: Application, updates: int, of: int, but: str) -> None:
-    """Ask again for what is there, and pause it: it goes from the end of the table to its front."""
+    """Half are asked for again and paused, which shows another state; half fail, and go to the front."""
     numbers = random.Random(7).sample(range(of), updates + 1)
     edited = [number for number in numbers if str(_id(number)) != but][:updates]
+    pace = threading.Event()  # never set: others get their turn in between
     for start in range(0, updates, _EDITED_AT_ONCE):
         part = edited[start : start + _EDITED_AT_ONCE]
-        targets = [Target(str(_id(one)), FileRef(0, str(_id(one))), "backup") for one in part]
+        half = len(part) // 2
+        targets = [Target(str(_id(one)), FileRef(str(_id(one)), ""), "backup") for one in part[:half]]
         wishes = [(one, wish) for one in targets for wish in (Wish.SYNC_AGAIN, Wish.PAUSE)]
         application.store.edit(PROJECT, [Edit(one, wish, "ben") for one, wish in wishes])
+        application.store.delete(PROJECT, [str(_id(one)) for one in part[half:]])
+        application.store.insert(PROJECT, [_failed(one) for one in part[half:]])
+        pace.wait(_BETWEEN_S)
 
 
 def open_application(folder: Path) -> Application:
@@ -85,6 +95,11 @@ def _recorded(number: int) -> dict[str, object]:
     there: dict[str, object] = {"name": "backup", "created_dt": created}
     remote = wish if number % 100 == 0 else there
     return _document(_id(number), number, "archive", 1_000 + number, created, remote)
+
+
+def _failed(number: int) -> dict[str, object]:
+    failed: dict[str, object] = {"name": "backup", "tries": 99, "error": "source file is gone"}
+    return _document(_id(number), number, "archive", 1_000 + number, _WHEN, failed)
 
 
 def _published(number: int, size: int) -> dict[str, object]:

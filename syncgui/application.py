@@ -11,10 +11,12 @@ import os
 import random
 import socket
 import sys
+import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import platformdirs
 import xxhash
@@ -30,8 +32,8 @@ from syncgui.model.status import Pair
 from syncgui.providers import lib
 from syncgui.settings import Places, Problem, ProjectSettings, Settings, platform_of
 from syncgui.settings.gathering import settings_files
-from syncgui.settings.places import APPLICATION, SETTINGS_VARIABLE
-from syncgui.start_choices import StartChoices
+from syncgui.settings.places import APPLICATION, HOME_VARIABLE, SETTINGS_VARIABLE
+from syncgui.start_choices import StartChoices, keep_start_choices
 from syncgui.state import StateFile
 from syncgui.store.abstract_store import Store
 from syncgui.store.opening import MOUNTS, network_kind, open_store
@@ -48,6 +50,24 @@ class Options:
     home: Path | None = None
     settings: Path | None = None
     database: str | None = None
+
+
+T = TypeVar("T")
+
+
+class _part(cached_property[T]):  # noqa: N801 - it stands as a decorator
+    """A part that is opened when it is first asked for, and once, whichever threads ask at that moment.
+
+    Each has a lock of its own: nobody who wants the state waits for a database that does not answer.
+    """
+
+    if not TYPE_CHECKING:
+
+        def __get__(self, application: Application | None, owner: type[Application] | None = None) -> object:
+            if application is None:
+                return self
+            with application._opening[self.attrname]:
+                return super().__get__(application, owner)
 
 
 class Application:
@@ -82,6 +102,7 @@ class Application:
             places = replace(places, settings_dir=self._start.settings)
         self.places = places
         self._opened: list[Store | Index | StateFile] = []
+        self._opening = {name: threading.RLock() for name in ("settings", "store", "state", "index")}
 
     def close(self) -> None:
         """Close what was opened, the last first."""
@@ -101,6 +122,24 @@ class Application:
         if given.database and given.database.startswith("sqlite:"):
             found += ["--database", given.database]
         return found
+
+    @property
+    def home_arguments(self) -> list[str]:
+        """The option that leads to this user's files, where they are not in their usual place."""
+        home = self._options.home or self._variables.get(HOME_VARIABLE, "").strip()
+        return ["--home", str(Path(home).expanduser().absolute())] if home else []
+
+    def keep_for_next_start(self) -> None:
+        """Keep what options and environment say now, for starts that will have neither.
+
+        Raises:
+            SettingsError: it can not be written.
+        """
+        keep_start_choices(
+            self.places.config_dir,
+            settings=self.places.settings_dir if self._has_named_settings else None,
+            database=self.named_database,
+        )
 
     def again(self) -> Application:
         """The same, looked at anew and not opened: after start choices or settings were written."""
@@ -144,7 +183,7 @@ class Application:
         """Whether any settings file is there, be it right or wrong."""
         return any(path.is_file() for path in settings_files(self.places.settings_dir))
 
-    @cached_property
+    @_part
     def settings(self) -> Settings:
         """The settings as they were when they were first asked for."""
         return self.load_settings()
@@ -160,7 +199,7 @@ class Application:
             random=random.Random(),
         )
 
-    @cached_property
+    @_part
     def store(self) -> Store:
         """The open store."""
         create = self._create_database or (self._create_default and not self.named_database)
@@ -173,14 +212,14 @@ class Application:
         """Where state and index lie: on a disk of this machine, whatever the home folder is on."""
         return on_local_disk(self.places.state_dir, self.host)
 
-    @cached_property
+    @_part
     def state(self) -> StateFile:
         """The open state file."""
         state = StateFile(self.state_dir / "state.sqlite")
         self._opened.append(state)
         return state
 
-    @cached_property
+    @_part
     def index(self) -> Index:
         """The open index of this database."""
         self.state_dir.mkdir(parents=True, exist_ok=True)

@@ -1,19 +1,25 @@
 """What there is to choose sites from, and keeping what was chosen; for the command line and the window.
 
+Also the folders of which the records say other than what lies in them, and a person's word that they are
+right as they are.
+
 Everything is read at one moment. What is wrong in the settings is part of the answer, not an exception:
 whoever chooses has to see it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from syncgui.application import Application
-from syncgui.model.errors import SyncError
+from syncgui.engine.root_guard import RootGuard
+from syncgui.engine.site_access import SiteAccesses
+from syncgui.model.errors import DatabaseUnreachableError, SiteNotConnectedError, SyncError
 from syncgui.settings import Problem, ProjectSettings, Settings, UserChoices, set_choices
 from syncgui.settings.problems import unique
 from syncgui.settings.roots import document_roots
+from syncgui.state import RootMemory
 
 LOCAL = "local"
 """In settings this name stands for the machine's own site."""
@@ -70,6 +76,21 @@ class Changes:
         return bool(self.roots) or any(value is not None for value in given)
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A site's folder that is there and does not hold what the records say, so that it is not used.
+
+    Args:
+        sentence: what is odd about it.
+        folder: which folder it was that was looked at.
+    """
+
+    site: str
+    root: str
+    sentence: str
+    folder: RootMemory
+
+
 def read_known(application: Application) -> Known:
     """Read settings, choices and projects now; a database that does not answer is one of the problems."""
     settings = application.load_settings()
@@ -118,6 +139,40 @@ def keep(application: Application, changes: Changes, project: str | None = None)
     application.state.wake()
 
 
+def find_doubts(application: Application, known: Known, project: str = "") -> tuple[Doubt, ...]:
+    """The folders in doubt of a project's pair of sites, "" for all projects. Looks at disks.
+
+    Raises:
+        DatabaseUnreachableError: records or what is remembered of the folders can not be read.
+    """
+    concerned = [known.of(project)] if project in known.projects else list(known.projects.values())
+    if not concerned:
+        return ()
+    guard = RootGuard(application.state, application.index, application.store, lambda: known.projects)
+    accesses = SiteAccesses(application.environment)
+    found: dict[tuple[str, str], Doubt] = {}
+    try:
+        for own in concerned:
+            for site in (own.active_site, own.remote_site):
+                if site is not None and site in own.sites:
+                    found.update(((one.site, one.root), one) for one in _doubts(guard, accesses, own, site))
+    finally:
+        accesses.close()
+    return tuple(found.values())
+
+
+def confirm_folder(application: Application, doubt: Doubt) -> None:
+    """A person says that a folder is right as it is; the loop uses it from now on.
+
+    Only the folder that was looked at is meant: another one under its path is looked at anew.
+
+    Raises:
+        DatabaseUnreachableError: that can not be kept.
+    """
+    application.state.remember_root(doubt.site, doubt.root, replace(doubt.folder, confirmed=True))
+    application.state.wake()
+
+
 def broken_sites(own: ProjectSettings) -> set[str]:
     """Sites that the settings define, and wrongly: they may be chosen before they are mended."""
     return {
@@ -125,6 +180,26 @@ def broken_sites(own: ProjectSettings) -> set[str]:
         for name, problems in own.site_problems.items()
         if any(f".sites.{name}." in f".{problem.key}." for problem in problems)
     }
+
+
+def _doubts(guard: RootGuard, accesses: SiteAccesses, own: ProjectSettings, site: str) -> Iterator[Doubt]:
+    for root in dict.fromkeys(own.sites[site].roots.values()):
+        try:
+            access = accesses.get(own, site)
+            folder = access.provider.local_folder(root)
+        except SyncError:
+            continue  # it is not there at all: nothing to be confirmed
+        if folder is None:
+            continue
+        device, inode = folder.identity
+        try:
+            guard.examine(access, root, folder)
+        except SiteNotConnectedError as error:
+            yield Doubt(site, root, error.sentence, RootMemory(device, inode, confirmed=False))
+        except DatabaseUnreachableError:
+            raise
+        except SyncError:
+            continue  # another trouble, which no confirmation mends
 
 
 def _of_the_files(settings: Settings, own: ProjectSettings) -> tuple[Problem, ...]:

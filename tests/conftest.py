@@ -13,7 +13,7 @@ try:
     import PySide6.QtWidgets  # noqa: F401
 except ImportError as error:
     QT_MISSING = str(error)
-    collect_ignore = ["views"]
+    collect_ignore = ["views", "desktop"]
 else:
     QT_MISSING = ""
     pytest_plugins = ("pytestqt.plugin",)
@@ -45,8 +45,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say why the run failed, and what could not be tested."""
     if QT_MISSING:
         terminalreporter.write_line(
-            f"tests/views was skipped, Qt can not be loaded: {QT_MISSING}. On Debian and Ubuntu: "
-            "apt install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1"
+            f"tests/views and tests/desktop were skipped, Qt can not be loaded: {QT_MISSING}. "
+            "On Debian and Ubuntu: apt install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1"
         )
     if os.environ.get("CI") and _skipped:
         terminalreporter.write_line(f"skipped in CI, which is a failure: {', '.join(_skipped)}")

@@ -126,7 +126,8 @@ class PictureStudio:
     ) -> list[dict[str, object]]:
         """A file's entries, so that its representation is in a state."""
         there: dict[str, object] = {"created_dt": self._now - age}
-        here, remote = {"name": "studio", **there}, {"name": "backup"}
+        here: dict[str, object] = {"name": "studio", **there}
+        remote: dict[str, object] = {"name": "backup"}
         is_done = share < self._done
         lease = lease_of(WORKER, 1)
         path = f"{name}.{1001 + number}.exr"

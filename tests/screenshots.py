@@ -19,7 +19,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -58,6 +58,7 @@ class StillSession(Session):
 
     def start(self) -> None:
         """Open the parts; the index is up to date."""
+        self._threads.start()
         self._start_asking()
         self._take([Reloaded(self._given)])
 
@@ -91,7 +92,8 @@ class Pictures:
         self._publish()
         self._first_start()
         self._tray_menu()
-        self._tray_icons()
+        if QGuiApplication.primaryScreen().devicePixelRatio() == 1:
+            self._tray_icons()
         assert self._session.stop()
         self._pictures.studio.close()
 
@@ -175,11 +177,11 @@ class Pictures:
         tray.hide()
 
     def _tray_icons(self) -> None:
+        """All shapes on a dark panel and on a light one, in the sizes that panels have."""
         cell, step = 64, 130
         sheet = QPixmap(step + len(_ICON_SIZES) * cell * 2, len(Shape) * cell)
         painter = QPainter(sheet)
         painter.setFont(QFont("DejaVu Sans", 9))
-        ratio = 1.0
         for half, back, front in ((0, "#23272e", "#d5d9e0"), (1, "#eff0f1", "#202020")):
             left = step // 2 * half + half * (step // 2 + len(_ICON_SIZES) * cell)
             painter.fillRect(QRect(left, 0, sheet.width(), sheet.height()), QColor(back))
@@ -189,7 +191,6 @@ class Pictures:
                     painter.drawText(8, row * cell + 36, shape.value)
                 for column, size in enumerate(_ICON_SIZES):
                     picture = icons.tray_icon(shape, row).pixmap(size, size)
-                    picture.setDevicePixelRatio(ratio)
                     x = left + (0 if half else step) + column * cell + (cell - size) // 2
                     painter.drawPixmap(x, row * cell + (cell - size) // 2, picture)
         painter.end()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -53,4 +55,19 @@ def test_a_mongodb_of_the_environment_is_never_replaced_by_a_file(tmp_path: Path
         _ = application.store
     assert "secret" not in str(caught.value)
     assert not (tmp_path / "syncgui.sqlite").exists()
+    application.close()
+
+
+@pytest.mark.parametrize("part", ["state", "store", "index"])
+def test_threads_that_ask_at_one_moment_get_one_part(tmp_path: Path, part: str) -> None:
+    application = Application(Options(home=tmp_path), {}, create_default=True)
+    start = threading.Barrier(8)
+
+    def ask(_: int) -> object:
+        start.wait()
+        return getattr(application, part)
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(ask, range(8)))
+    assert len({id(one) for one in found}) == 1
     application.close()

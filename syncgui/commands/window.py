@@ -37,7 +37,13 @@ def run_window(options: Options, variables: Mapping[str, str], *, hidden: bool) 
     from syncgui.views import desktop  # noqa: PLC0415
 
     # As for `sync`: it may wait for the first publish, but a database that somebody named must be there.
-    return desktop.run(prepared(options, variables, create_default=True), hidden=hidden)
+    application = prepared(options, variables, create_default=True)
+    try:
+        return desktop.run(application, hidden=hidden)
+    except desktop.AlreadyRunningError as error:
+        raise RefusedError(
+            "Another syncgui of this user runs and does not answer", "End it, then start again."
+        ) from error
 
 
 def no_window(variables: Mapping[str, str]) -> Problem | None:

@@ -18,6 +18,8 @@ Alternatives: TypeAlias = list[tuple[str, ...]]
 """Ways to have a word: the texts that must all be there."""
 
 _FRAME = re.compile(r"([._])\d+(\.[^./]+)$")
+_ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|[\\/]")
+_MOST_FOLDERS = 40
 _FOLDED = r"\1####\2"
 
 
@@ -40,13 +42,26 @@ def search_text(parts: Iterable[str]) -> str:
 def search_words(search: str, known_roots: Mapping[str, Iterable[str]]) -> list[Alternatives]:
     """What a row must have to be found: of each word one of its alternatives, all texts of it.
 
-    A path as any system writes it is one word, read with `known_roots` as a record's path is.
+    A path as any system writes it is one word, read with `known_roots` as a record's path is; one under
+    a root that nobody named is looked for by its end.
     """
+    text = search.strip().strip("\"'")
     try:
-        words = [_plain(place(search.strip().strip("\"'"), known_roots).key)]
+        words = [_plain(place(text, known_roots).key)]
     except PathRefusedError:
+        if _ABSOLUTE.match(text):
+            return [_ends(_plain(text))]
         words = _plain(search).split()
     return [_alternatives(word) for word in dict.fromkeys(words)]
+
+
+def _ends(path: str) -> Alternatives:
+    """Every way to read a path whose first folders are a root somewhere else."""
+    parts = [part for part in path.split("/") if part]
+    found: Alternatives = []
+    for first in range(min(len(parts) - 1, _MOST_FOLDERS)):
+        found.extend(_alternatives("/".join(parts[first:])))
+    return found or _alternatives(path)
 
 
 def _alternatives(word: str) -> Alternatives:

@@ -138,8 +138,12 @@ def apply_result(file: MutableDocument, result: Result, now: datetime, retry_at:
     return bool(ours)
 
 
-def apply_edit(file: MutableDocument, edit: Edit) -> bool:
-    """Do what a person asked for; True if the document changed."""
+def apply_edit(file: MutableDocument, edit: Edit, is_free: Callable[[str], bool]) -> bool:
+    """Do what a person asked for; True if the document changed.
+
+    Args:
+        is_free: whether a lease is nobody's any more. What a live worker is at is no failure to retry.
+    """
     site = edit.target.site
     if edit.wish is Wish.ADD:
         return _add(file, edit)
@@ -148,7 +152,7 @@ def apply_edit(file: MutableDocument, edit: Edit) -> bool:
     if edit.wish is Wish.RESUME:
         return _change(file, site, lambda entry: _unset(entry, ("paused", "paused_by")))
     if edit.wish is Wish.RETRY:
-        return _change(file, site, _retry)
+        return _change(file, site, lambda entry: may_claim(entry, is_free) and _unset(entry, _RETRY))
     if edit.wish is Wish.SYNC_AGAIN:
         return _change(file, site, lambda entry: _unset(entry, (*_RETRY, "created_dt", "checksum")))
     return _change(file, site, lambda entry: _set_changed(entry, "priority", edit.value))
@@ -241,10 +245,6 @@ def _change(file: MutableDocument, site: str, change: Callable[[Entry], bool]) -
     if not entries(file, site):
         return False
     return any([change(entry) for entry in writable_entries(file, site)])
-
-
-def _retry(entry: Entry) -> bool:
-    return entry.get("created_dt") is None and _unset(entry, _RETRY)
 
 
 def _pause(entry: Entry, user: str | int | None) -> bool:

@@ -19,7 +19,8 @@ from syncgui.providers.partial_names import partial_name
 _PROBE = b"written by syncgui to see whether this folder can be used\n"
 _CLOCKS_AGREE_S = 2.0
 _CLOCKS_DIFFER_S = 300.0  # from here on people wonder about dates that lie in the future
-_SCARCE_BYTES = 1 << 20
+_SCARCE_BYTES = 1_000_000
+_UNITS = ("MB", "GB", "TB", "PB")
 
 
 def check_root(
@@ -113,7 +114,16 @@ def _room(folder: FolderHandle, site: str, files: FileOperations) -> list[CheckL
         free_bytes = files.free_bytes(folder)
     except OSError as error:
         return [_bad(root_error(error, site=site, root=folder.path))]
-    return [CheckLine(free_bytes >= _SCARCE_BYTES, f"{free_bytes / (1 << 30):.1f} GiB are free there")]
+    return [CheckLine(free_bytes >= _SCARCE_BYTES, f"{_size_text(free_bytes)} are free there")]
+
+
+def _size_text(size_bytes: int) -> str:
+    """ "980 MB", "66 GB", "1.3 TB": in powers of 1000, as disks are sold; one decimal below 10."""
+    power = 2
+    while size_bytes >= 1000 ** (power + 1) and power < len(_UNITS) + 1:
+        power += 1
+    size = size_bytes / 1000**power
+    return f"{size:.1f} {_UNITS[power - 2]}" if size < 10 else f"{size:.0f} {_UNITS[power - 2]}"
 
 
 def _bad(error: SyncError) -> CheckLine:

@@ -60,7 +60,8 @@ def read_json(path: Path, *, remedy_when_missing: str = "Create it.") -> JsonFil
         value = json.loads(text, object_pairs_hook=JsonObject)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        return _failed(path, f"{error.msg} at {where}", f"is not JSON at {where}", "Correct it there.")
+        found = f"{error.msg.removesuffix(' at')} at {where}"  # some of its messages end so
+        return _failed(path, found, f"is not JSON at {where}", "Correct it there.")
     except (ValueError, RecursionError):
         # a number of thousands of digits, or thousands of brackets
         return _failed(path, "a value too large to read", "is not usable JSON", "Correct it there.")

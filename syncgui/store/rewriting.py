@@ -74,8 +74,17 @@ def recorded(body: bytes, results: Sequence[Result], now: datetime) -> bytes | N
     return rewritten(body, lambda document: change(document, bare))
 
 
-def edited(body: bytes, edits: Sequence[Edit], now: datetime) -> tuple[bytes | None, int]:
-    """The body after a person's edits, and how many of them changed something."""
+def edited(
+    body: bytes, edits: Sequence[Edit], now: datetime, is_free: Callable[[str], bool]
+) -> tuple[bytes | None, int]:
+    """The body after a person's edits, and how many of them changed something.
+
+    Args:
+        body: the document as stored.
+        edits: those of this document.
+        now: UTC.
+        is_free: whether a lease found in an entry is nobody's any more.
+    """
     count = 0
 
     def change(document: MutableDocument) -> bool:
@@ -83,14 +92,14 @@ def edited(body: bytes, edits: Sequence[Edit], now: datetime) -> tuple[bytes | N
         files = Files(document)
         published = _published(document, now)
         for edit in edits:
-            count += any([_edit(file, edit, published) for file in files.meant(edit.target.file)])
+            count += any([_edit(file, edit, published, is_free) for file in files.meant(edit.target.file)])
         return count > 0
 
     new = rewritten(body, change)
     return new, count if new is not None else 0
 
 
-def _edit(file: MutableDocument, edit: Edit, published: datetime) -> bool:
+def _edit(file: MutableDocument, edit: Edit, published: datetime, is_free: Callable[[str], bool]) -> bool:
     names = _names(file)
     is_named = edit.target.site in names
     # A name says only "is here". Whoever needs more gets entries; who needs nothing leaves the names.
@@ -100,7 +109,7 @@ def _edit(file: MutableDocument, edit: Edit, published: datetime) -> bool:
         needs_entries = edit.wish is Wish.SYNC_AGAIN and is_named
     if needs_entries:
         names_as_entries(file, published)
-    return apply_edit(file, edit)
+    return apply_edit(file, edit, is_free)
 
 
 def _names(file: MutableDocument) -> list[str]:

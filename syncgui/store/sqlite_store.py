@@ -223,11 +223,11 @@ class SqliteStore(Store):
     def edit(self, project: str, edits: Sequence[Edit]) -> int:
         """Apply a person's edits; how many of them changed something."""
         grouped = _grouped(edits, lambda one: one.target.representation)
-        now = self._now()
+        now, is_free = self._now(), self._asking_once()
         counts: dict[str, int] = {}
 
         def change(key: str, body: bytes) -> bytes | None:
-            new, counts[key] = edited(body, grouped[key], now)
+            new, counts[key] = edited(body, grouped[key], now, is_free)
             return new
 
         self._rewrite(project, grouped, change)

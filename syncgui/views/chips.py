@@ -132,6 +132,7 @@ class Chip(QAbstractButton):
             room = room.adjusted(_ICON + _GAP, 0, 0, 0)
         painter.setPen(palettes.colour(Tone.SELECTED_TEXT if chosen else Tone.TEXT))
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.end()  # at once, whoever else holds on to this frame
 
     def _fit(self) -> None:
         icon = 0 if self.status is None else _ICON + _GAP
@@ -170,6 +171,8 @@ class FilterChips(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(field, 1)
+        # As high as a chip, so that its text stands on the line of theirs.
+        self._shown.setMinimumHeight(self._chips[0].sizeHint().height())
         line.addWidget(self._shown, 0, Qt.AlignmentFlag.AlignBottom)
         palettes.changes().changed.connect(self.update)
         self.set_totals(None)

@@ -40,10 +40,10 @@ class Column(IntEnum):
 
 
 WIDTHS: Mapping[Column, int] = MappingProxyType({
-    Column.ASSET: 190, Column.SUBSET: 150, Column.VERSION: 56, Column.NAME: 64, Column.ACTIVE: 130,
-    Column.REMOTE: 130, Column.FILES: 64, Column.SIZE: 76, Column.STATUS: 240,
+    Column.ASSET: 170, Column.SUBSET: 136, Column.VERSION: 56, Column.NAME: 64, Column.ACTIVE: 140,
+    Column.REMOTE: 140, Column.FILES: 62, Column.SIZE: 74, Column.STATUS: 240,
 })  # fmt: skip
-"""Widths at first, in device-independent pixels."""
+"""Widths at first, in device-independent pixels; Status takes what is left."""
 
 SORTS: Mapping[Column, str] = MappingProxyType({
     Column.ASSET: "asset", Column.SUBSET: "subset", Column.VERSION: "version", Column.NAME: "name",

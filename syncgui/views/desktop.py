@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TypeAlias
 from weakref import WeakMethod
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QThread
 from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 
@@ -36,6 +36,8 @@ from syncgui.views.window_memory import WindowMemory
 
 _log = logging.getLogger(__name__)
 _STOP_S = 15.0
+_CLAIM_EVERY_MS = 500
+_CLAIMS = 40  # 20 s, longer than an end may take
 
 _Told: TypeAlias = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
@@ -51,8 +53,8 @@ def run(application: Application, *, hidden: bool = False) -> int:
         desktop = Desktop(qt, memory)
         qt.quit_wanted.connect(desktop.quit)
         instance = SingleInstance(application.state_dir)
-        if not instance.claim():
-            return 0 if instance.raise_first() else _other_is_silent()
+        if not is_first(instance):
+            return 0
         instance.raise_requested.connect(desktop.show_window)
         try:
             if application.has_settings():
@@ -77,9 +79,25 @@ def run_demo(application: Application, place: DemoFolder, wish: DemoWish) -> int
         return desktop.exec()
 
 
-def _other_is_silent() -> int:
-    _log.error("Another syncgui of this user runs and does not answer. End it, then start again.")
-    return 1
+def is_first(instance: SingleInstance) -> bool:
+    """Whether this is the only one now; else the first one was asked to come forward.
+
+    Raises:
+        AlreadyRunningError: another one runs, does not answer and does not end.
+    """
+    for _ in range(_CLAIMS):
+        if instance.claim():
+            return True
+        if instance.raise_first():
+            _log.warning("syncgui runs already with this home folder: its window comes to the front")
+            return False
+        # It may be about to end: then its lock becomes free within the time that its end may take.
+        QThread.msleep(_CLAIM_EVERY_MS)
+    raise AlreadyRunningError
+
+
+class AlreadyRunningError(Exception):
+    """Another window on this home folder runs, and says nothing: both would write the same state."""
 
 
 class Desktop(QObject):
@@ -210,8 +228,8 @@ class Desktop(QObject):
             self._session.resume()
 
     def _retry(self) -> None:
-        if self._session is not None:
-            self._session.retry_failed(None)
+        if self.window is not None:
+            self.window.retry_failed(None)
 
     def _sites(self) -> None:
         self.show_window()
@@ -232,12 +250,12 @@ class Desktop(QObject):
     def stop(self) -> None:
         """End the session and close what it opened, within a bound."""
         sys.excepthook = self._hook_before
-        self.tray.hide()
         if self.window is not None:
             self.window.hide()
         session, self._session = self._session, None
         if session is not None and not session.stop(_STOP_S):
             _log.warning("something is blocked in a system call and is left behind; it can not commit")
+        self.tray.hide()  # last: the icon carries what is said about the end
 
     def _desktop_ends(self, manager: QSessionManager) -> None:
         """The user leaves the desktop session: closing means ending now."""
@@ -275,4 +293,4 @@ def _command(application: Application) -> str:
 
 def _start_command(application: Application) -> list[str]:
     """What the desktop session starts: the tray icon alone."""
-    return [*own_command(), "--hidden", *application.arguments]
+    return [*own_command(), "--hidden", *application.home_arguments]

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from syncgui.actions import Action
 from syncgui.application import Application
@@ -21,9 +20,12 @@ from syncgui.engine.route import SyncedProject
 from syncgui.index import Row
 from syncgui.model.errors import SyncError
 from syncgui.views import icons, palettes
+from syncgui.views.action_buttons import ActionButtons
 from syncgui.views.detail_files import FilesView
+from syncgui.views.detail_reader import DetailReader
 from syncgui.views.detail_texts import (
     also_on_text,
+    counts_text,
     movement,
     recorded_text,
     subtitle,
@@ -32,23 +34,21 @@ from syncgui.views.detail_texts import (
     title,
 )
 from syncgui.views.elided_label import ElidedLabel
-from syncgui.views.error_card import ErrorCard, file_card, first_hitch_card
+from syncgui.views.error_card import ErrorCard
+from syncgui.views.error_texts import file_card, first_hitch_card
 from syncgui.views.palettes import Tone
 from syncgui.views.row_actions import RowActions
-from syncgui.views.row_details import Details, read_details
+from syncgui.views.row_details import Details
+from syncgui.views.selection_sums import SelectionSums, Sums, sums_of
 from syncgui.views.sentences import PlainLabel
+from syncgui.views.share_bar import ShareBar
 from syncgui.views.standing import Standing
 from syncgui.views.task_thread import Ask
 from syncgui.views.texts import tr, tr_n
 
-REFRESH_MS = 400
-"""The shortest time between two looks at the same row."""
-
 _LEAST_WIDTH_PX = 300
 _SITE_ICON_PX = 16
-_BAR_PX = 6
 _TITLE_GROWTH = 1.2
-_Answer = tuple[str, str, Details | None]
 
 
 class DetailPanel(QWidget):
@@ -68,20 +68,18 @@ class DetailPanel(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._application = application
-        self._ask = ask
         self._actions = actions
         self._row: Row | None = None
         self._project: SyncedProject | None = None
         self._details: Details | None = None
         self._standing = Standing()
         self._trouble = ""
-        self._is_reading = False
-        self._is_stale = False
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(REFRESH_MS)
-        self._pause.timeout.connect(self._read_if_stale)
+        self._reader = DetailReader(application, ask, self)
+        self._reader.answered.connect(self._show_answer)
+        self._reader.failed.connect(self._show_failure)
+        self._sums = SelectionSums(application, ask, self)
+        self._sums.summed.connect(self._show_sums)
+        self._sums.failed.connect(self._show_failure)
         self._make_parts()
         self._lay_out()
         palettes.changes().changed.connect(self._show_sites)
@@ -106,12 +104,13 @@ class DetailPanel(QWidget):
 
     def show_row(self, row: Row | None, project: SyncedProject | None) -> None:
         """Show one row, or with None a hint; a newer state of the same row is shown in place."""
+        self._sums.forget()
         if row is None or project is None:
             self._forget()
             self.title.setText("")
             self._pages.setCurrentWidget(self.hint)
             return
-        is_same = self._is_shown(row.project, row.representation)
+        is_same = self._reader.is_about(project.name, row.representation)
         differs = row != self._row or project != self._project
         self._row, self._project = row, project
         if not is_same:
@@ -120,20 +119,13 @@ class DetailPanel(QWidget):
             self.files.scrollToTop()
         self._show_one(is_one=True)
         self._show_row()
-        if not is_same:
+        if differs:
             self._show_sites()
-            self._is_reading = False  # an answer under way is about another row
-            self._read()
-        elif differs:
-            self._show_sites()
-            self.refresh()
+            self._reader.read(project, row.representation)
 
     def refresh(self) -> None:
         """Read the record of the shown row again, soon: what it holds has changed."""
-        if self._row is None:
-            return
-        self._is_stale = True
-        self._read_if_stale()
+        self._reader.refresh()
 
     def set_standing(self, standing: Standing) -> None:
         """Show how far what moves is, and what keeps it from moving."""
@@ -142,25 +134,9 @@ class DetailPanel(QWidget):
             self._show_movement()
             self._show_cards()
 
-    # -- reading ---------------------------------------------------------------------------------------
+    # -- answers ---------------------------------------------------------------------------------------
 
-    def _read_if_stale(self) -> None:
-        if self._is_stale and not self._is_reading and not self._pause.isActive():
-            self._read()
-
-    def _read(self) -> None:
-        if self._row is None or self._project is None:
-            return
-        self._is_stale, self._is_reading = False, True
-        self._pause.start()
-        task = partial(_read, self._application, self._project, self._row.project, self._row.representation)
-        self._ask(task, self._show_answer, self._show_failure, key="detail")
-
-    def _show_answer(self, answer: _Answer) -> None:
-        project, representation, details = answer
-        if not self._is_shown(project, representation):
-            return
-        self._is_reading = False
+    def _show_answer(self, details: Details | None) -> None:
         self._trouble = "" if details is not None else tr("It is no longer in the database.")
         is_first = self._details is None
         self._details = details
@@ -171,20 +147,14 @@ class DetailPanel(QWidget):
             self.files.lines.update(lines)
         self._show_places()
         self._show_cards()
-        self._read_if_stale()
 
     def _show_failure(self, error: Exception) -> None:
-        self._is_reading = False
         self._trouble = error.sentence if isinstance(error, SyncError) else str(error)
         self._show_places()
 
-    def _is_shown(self, project: str, representation: str) -> bool:
-        row = self._row
-        return row is not None and (row.project, row.representation) == (project, representation)
-
     def _forget(self) -> None:
         self._row = self._project = self._details = None
-        self._is_stale = self._is_reading = False
+        self._reader.forget()
         self.files.lines.replace(())
         for card in (self.card, self.site_card):
             card.show_texts(None)
@@ -195,8 +165,24 @@ class DetailPanel(QWidget):
         self._forget()
         self._show_one(is_one=False)
         self.title.setText(tr_n("%n selected", "%n selected", many))
-        self.subtitle.setText(sum_text(rows) if len(rows) == many else "")
-        self.subtitle.setVisible(len(rows) == many)
+        ids = self._actions.selected_ids
+        if len(rows) == many:
+            self._sums.forget()
+            self._show_sums(sums_of(rows))
+        elif ids is None:
+            self.subtitle.hide()
+            self.summary.hide()
+        elif self._sums.read(ids()):
+            self.subtitle.setText(tr("Adding up…"))
+            self.subtitle.show()
+            self.summary.hide()
+
+    def _show_sums(self, sums: Sums) -> None:
+        self._trouble = ""
+        self._show_places()
+        for label, text in ((self.subtitle, sum_text(sums)), (self.summary, counts_text(sums))):
+            label.setText(text)
+            label.setVisible(bool(text))
 
     def _show_one(self, *, is_one: bool) -> None:
         self._pages.setCurrentWidget(self.page)
@@ -213,6 +199,7 @@ class DetailPanel(QWidget):
         self.subtitle.setText(subtitle(self._row))
         self.subtitle.show()
         self.summary.setText(summary(self._row))
+        self.summary.show()
         self.summary.setAccessibleDescription(self.summary.text())
         self._show_movement()
         self._show_places()
@@ -230,8 +217,10 @@ class DetailPanel(QWidget):
         if self._row is None or self._project is None:
             return
         now = time.time()
-        problem = self._details.problem if self._details is not None else None
-        self.card.show_texts(file_card(problem, now) if problem is not None else None)
+        card, details = None, self._details
+        if details is not None and details.problem is not None:
+            card = file_card(details.problem, now, names_roots=details.names_roots)
+        self.card.show_texts(card)
         health = self._standing.health
         self.site_card.show_texts(first_hitch_card(self._row, self._project, health, now))
 
@@ -287,9 +276,9 @@ class DetailPanel(QWidget):
         self.recorded = PlainLabel(tone=Tone.DIM)
         self.notes = PlainLabel(tone=Tone.AMBER)
         actions = self._actions
-        self.one_buttons = _Buttons([actions.open_folder, actions.copy_path])
-        self.many_buttons = _Buttons(actions.actions())
-        self._of_one: tuple[QWidget, ...] = (self.summary, self.files, self.one_buttons)
+        self.one_buttons = ActionButtons([actions.open_folder, actions.copy_path])
+        self.many_buttons = ActionButtons(actions.actions())
+        self._of_one: tuple[QWidget, ...] = (self.files, self.one_buttons)
 
     def _lay_out(self) -> None:
         self.page = QWidget()
@@ -307,63 +296,3 @@ class DetailPanel(QWidget):
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.hint)
         self._pages.addWidget(self.page)
-
-
-class ShareBar(QWidget):
-    """A thin bar that shows a share; screen readers get it in words."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._share = 0.0
-        self.setAccessibleName(tr("Progress"))
-        self.setFixedHeight(_BAR_PX)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def set_share(self, share: float, words: str) -> None:
-        """Show a share, 0.0 to 1.0."""
-        if share != self._share:
-            self._share = share
-            self.update()
-        self.setAccessibleDescription(words)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Any width."""
-        return QSize(100, _BAR_PX)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """A rounded track, filled from the left."""
-        del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        radius = self.height() / 2
-        painter.setBrush(palettes.colour(Tone.TRACK))
-        painter.drawRoundedRect(self.rect(), radius, radius)
-        filled = self.rect().adjusted(0, 0, 0, 0)
-        filled.setWidth(round(self.width() * min(max(self._share, 0.0), 1.0)))
-        painter.setBrush(palettes.colour(Tone.BLUE))
-        painter.drawRoundedRect(filled, radius, radius)
-
-
-class _Buttons(QWidget):
-    """Actions as buttons, two in a row."""
-
-    def __init__(self, actions: Sequence[QAction]) -> None:
-        super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(6)
-        for number, action in enumerate(actions):
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setAccessibleName(action.text())
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            grid.addWidget(button, number // 2, number % 2)
-
-
-def _read(
-    application: Callable[[], Application], project: SyncedProject, name: str, representation: str
-) -> _Answer:
-    return name, representation, read_details(application(), project, representation)

@@ -6,7 +6,6 @@ keeps its scroll position. Icons are told apart by shape, and tooltips and scree
 
 from __future__ import annotations
 
-import html
 from bisect import bisect_left
 from collections.abc import Callable
 
@@ -26,6 +25,7 @@ from syncgui.views import icons, palettes, states
 from syncgui.views.figures import size_text
 from syncgui.views.file_lines import Line, Side
 from syncgui.views.palettes import Tone
+from syncgui.views.plain_tooltips import plain_tooltip
 from syncgui.views.texts import tr, tr_n
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -48,11 +48,6 @@ _NAME_ROOM_PX = 8
 _ELLIPSIS = "…"
 _LEAST_ROWS = 4
 _ARROWS = {Direction.UPLOAD: "mdi6.arrow-up", Direction.DOWNLOAD: "mdi6.arrow-down"}
-
-
-def plain_tooltip(text: str) -> str:
-    """A tooltip that shows the text as it is, whatever it looks like."""
-    return f"<qt>{html.escape(text)}</qt>".replace("\n", "<br>") if "<" in text else text
 
 
 def file_text(line: Line) -> str:

@@ -5,7 +5,6 @@ Pure. Counts come from the table's row and nowhere else, so that both always say
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from syncgui.index import Row
@@ -14,6 +13,7 @@ from syncgui.views import states
 from syncgui.views.figures import date_text, size_text, speed_text
 from syncgui.views.file_lines import printable
 from syncgui.views.row_details import Details, Elsewhere
+from syncgui.views.selection_sums import Sums, sums_of
 from syncgui.views.standing import Flow
 from syncgui.views.texts import tr, tr_n
 
@@ -55,21 +55,25 @@ def subtitle(row: Row) -> str:
 
 def summary(row: Row) -> str:
     """ "1 failed · 7 uploading · 71 synced"."""
+    return counts_text(sums_of([row]))
+
+
+def counts_text(sums: Sums) -> str:
+    """The same over several rows."""
     parts: list[str] = []
     for status, text in _COUNTED:
-        count = row.files_by_status.get(status, 0)
-        if not count:
-            continue
-        if status is Status.IN_PROGRESS and row.status is status and row.direction is not None:
-            text = _MOVING[row.direction]  # noqa: PLW2901 - the same count in a better word
-        parts.append(tr(text).format(count=f"{count:,}"))
+        for direction in (*_MOVING, None):
+            count = sums.counts.get((status, direction), 0)
+            if count:
+                word = _MOVING[direction] if direction is not None else text
+                parts.append(tr(word).format(count=f"{count:,}"))
     return " · ".join(parts)
 
 
-def sum_text(rows: Sequence[Row]) -> str:
+def sum_text(sums: Sums) -> str:
     """ "1,204 files · 41 GB" over several rows."""
-    files = tr_n("%n file", "%n files", sum(row.files for row in rows))
-    return f"{files} · {size_text(sum(row.size_bytes for row in rows))}"
+    files = tr_n("%n file", "%n files", sums.files)
+    return f"{files} · {size_text(sums.size_bytes)}"
 
 
 def movement(row: Row, flow: Flow) -> Movement | None:

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
 
+from syncgui.views.plain_tooltips import plain_tooltip
+
 
 class ElidedLabel(QLabel):
     """Plain text only. `mode` says where it is shortened."""
@@ -26,7 +28,7 @@ class ElidedLabel(QLabel):
         """Show this text."""
         if text != self.text():
             super().setText(text)
-            self.setToolTip(text if "<" not in text else "")
+            self.setToolTip(plain_tooltip(text))
             self.setAccessibleDescription(text)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -48,3 +50,4 @@ class ElidedLabel(QLabel):
             text,
             self.foregroundRole(),
         )
+        painter.end()

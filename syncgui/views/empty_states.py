@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from syncgui.settings.sites import LOCAL_DRIVE
 from syncgui.views import icons, palettes
 from syncgui.views.palettes import Tone
 from syncgui.views.sentences import PlainLabel
@@ -20,7 +21,7 @@ from syncgui.views.texts import tr
 if TYPE_CHECKING:
     from syncgui.views.table_rows import Query
 
-_COLUMN_PX = 460
+_COLUMN_PX = 520
 _ICON_PX = 44
 
 
@@ -88,6 +89,7 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self._command = command
         self._shown = Case.READING
+        self._whole_line = ""
         self._icon = QLabel()
         self._title = PlainLabel()
         font = QFont(self._title.font())
@@ -123,21 +125,30 @@ class EmptyState(QWidget):
         """Title, sentence, next step."""
         return self._title.text(), self._text.text(), self._next_step.text()
 
-    def show_case(self, case: Case, text: str = "", next_step: str = "", project: str = "") -> None:
+    def show_case(
+        self, case: Case, text: str = "", next_step: str = "", project: str = "", folder: str = ""
+    ) -> None:
         """Show why there is nothing to see.
 
         Args:
             text, next_step: what is known of the reason; "" for the case's own words.
             project: for the command line, "" where none is known.
+            folder: where files are put to be published, "" where that is not known.
         """
         self._shown = case
         look = _looks()[case]
+        if case is Case.NOTHING_PUBLISHED and not next_step:
+            next_step = _first_step(folder)
         self._title.setText(look.title)
         self._text.setText(text or look.text)
         self._text.setVisible(bool(self._text.text()))
         self._next_step.setText(next_step)
         self._next_step.setVisible(bool(next_step))
-        self._line.setText(publish_line(self._command, project))
+        self._whole_line = publish_line(self._command, project)
+        self._line.setText(publish_line(_shortened(self._command), project))
+        self._line.setToolTip(
+            tr("To be copied: {command}").format(command=self._whole_line).replace("<", "‹")
+        )
         self._line.setCursorPosition(0)
         self._row.setVisible(look.publishes)
         self.publish.setVisible(look.publishes and case is not Case.NO_PROJECT)
@@ -186,7 +197,7 @@ class EmptyState(QWidget):
         whole.addStretch(3)
 
     def _copy_line(self) -> None:
-        QGuiApplication.clipboard().setText(self._line.text())
+        QGuiApplication.clipboard().setText(self._whole_line)
 
     def _show_icons(self) -> None:
         look = _looks()[self._shown]
@@ -196,11 +207,31 @@ class EmptyState(QWidget):
         self.publish.setIcon(icons.icon("mdi6.upload-outline"))
 
 
+def work_folder(standing: Standing, project: str) -> str:
+    """Where files of a project are put on this machine to be published, "" where there is no such folder."""
+    known = standing.projects.get(project)
+    site = known.settings.sites.get(known.settings.active_site) if known is not None else None
+    if site is None or site.provider != LOCAL_DRIVE:
+        return ""
+    return next(iter(site.roots.values()), "")
+
+
 def publish_line(command: str, project: str) -> str:
     """The command that publishes, with words in capitals to be replaced."""
     return (
         f"{command} publish FILE --project {shlex.quote(project or 'PROJECT')} --asset ASSET --subset SUBSET"
     )
+
+
+def _shortened(command: str) -> str:
+    """A command to be looked at: a long way to a program would hide what is to be done with it."""
+    return command if command.isidentifier() else "…"
+
+
+def _first_step(folder: str) -> str:
+    if folder:
+        return tr("Put files below {folder}, then choose Publish files…").format(folder=folder)
+    return tr("Put files below the folder in which this machine works, then choose Publish files…")
 
 
 def _looks() -> dict[Case, _Look]:

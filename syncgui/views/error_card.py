@@ -1,14 +1,11 @@
-"""What went wrong, in four texts: what it is, why, what happens next, what a person can do.
+"""The card that says what went wrong; its Retry is the first thing to do about it.
 
-Pure functions decide which texts; the card only shows them, as plain text that can be selected with mouse
-and keyboard. Sentences that other programs recorded are shown as they are, with texts that hold for any
-error. Only a file's own failure has a Retry: a site, the database and the settings come back by themselves.
+It only shows `CardTexts`, as plain text that can be selected with mouse and keyboard.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -23,143 +20,19 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
-from syncgui.engine.route import SyncedProject
-from syncgui.index import Row
-from syncgui.model.errors import SyncError, UnforeseenError, recognise
-from syncgui.model.status import OPEN, Status
 from syncgui.views import icons, palettes
-from syncgui.views.figures import age_text, clock_text, date_text
+from syncgui.views.error_texts import CardTexts
 from syncgui.views.palettes import Tone
-from syncgui.views.row_details import Problem
-from syncgui.views.standing import Health, Hitch
-from syncgui.views.texts import tr, tr_n
-
-LONGEST_TEXT = 800
-"""Characters of a text that are shown; other programs record whole logs."""
+from syncgui.views.plain_tooltips import plain_tooltip
+from syncgui.views.texts import tr
 
 MOST_LINES = 14
 """Lines that a card shows at once; longer texts are scrolled."""
 
-_DAY_S = 86_400.0
 _EDGE_PX = 3
 _ROOM_PX = 8
 _GAP_PX = 4
 _DARKER = 135  # the style paints buttons lighter than their colour
-_AFFECTED = OPEN | {Status.NO_SOURCE}
-
-
-@dataclass(frozen=True, slots=True)
-class CardTexts:
-    """What a card says. `facts`: site, attempts, when; `can_retry`: whether Retry is offered."""
-
-    title: str
-    cause: str
-    happens_next: str
-    next_step: str
-    facts: str = ""
-    can_retry: bool = False
-
-    @property
-    def paragraphs(self) -> tuple[str, ...]:
-        """All of it in reading order, without what is empty."""
-        every = (self.title, self.cause, self.happens_next, self.next_step, self.facts)
-        return tuple(text for text in every if text)
-
-
-def file_card(problem: Problem, now: float) -> CardTexts:
-    """The card of a file that failed or is tried again.
-
-    Args:
-        now: epoch seconds.
-    """
-    known = recognise(problem.sentence)
-    kind = known or UnforeseenError(site=problem.site, path=problem.path, detail=problem.sentence)
-    return CardTexts(
-        title=_filled(kind, kind.title_text),
-        cause=_clipped(_cause(problem, known)),
-        happens_next=_happens_next(problem, kind, now),
-        next_step=_filled(kind, kind.remedy_text),
-        facts=_facts(problem, known, now),
-        can_retry=True,
-    )
-
-
-def hitch_card(hitch: Hitch, title: str, now: float) -> CardTexts:
-    """The card of what keeps more than one file from syncing.
-
-    Args:
-        title: for a sentence that is none of ours.
-    """
-    known = recognise(hitch.sentence)
-    since = tr("Since {clock}").format(clock=clock_text(hitch.since, now)) if hitch.since > 0 else ""
-    return CardTexts(
-        title=_filled(known, known.title_text) if known else title,
-        cause=_clipped(hitch.sentence),
-        happens_next=_filled(known, known.next_text) if known else "",
-        next_step=_clipped(hitch.next_step),
-        facts=since,
-    )
-
-
-def first_hitch_card(row: Row, project: SyncedProject, health: Health, now: float) -> CardTexts | None:
-    """The card of the one thing outside a row that keeps it from moving; None where nothing does."""
-    if health.database is not None:
-        return hitch_card(health.database, tr("Database unreachable"), now)
-    if not any(row.files_by_status.get(status) for status in _AFFECTED):
-        return None
-    if row.project in health.idle:
-        return hitch_card(health.idle[row.project], tr("Not synced"), now)
-    for site in (project.shown.active, project.shown.remote):
-        if site is not None and site in health.sites:
-            return hitch_card(health.sites[site], tr("{site} is in trouble").format(site=site), now)
-    return None
-
-
-def _filled(error: SyncError, text: str) -> str:
-    return _clipped(tr(text).format(site=error.site, path=error.path, detail=error.detail))
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
-
-
-def _cause(problem: Problem, known: SyncError | None) -> str:
-    if known is not None:
-        return _filled(known, known.cause_text)
-    return problem.sentence or tr("{path} could not be transferred; no reason was recorded.").format(
-        path=problem.path
-    )
-
-
-def _happens_next(problem: Problem, kind: SyncError, now: float) -> str:
-    if problem.rests and not kind.waits_for_person:
-        # The class speaks of the tries to come; here all of them are used up.
-        return tr("It is not tried again by itself any more.")
-    text = _filled(kind, kind.next_text)
-    if problem.next_try is not None and problem.next_try > now:
-        clock = clock_text(problem.next_try, now)
-        return tr("{text} Next try: {clock}").format(text=text, clock=clock)
-    return text
-
-
-def _facts(problem: Problem, known: SyncError | None, now: float) -> str:
-    parts = [problem.site]
-    if problem.tries:
-        parts.append(tr("attempt {number} of {of}").format(number=problem.tries, of=problem.of))
-    if problem.when is not None:
-        parts.append(_when_text(problem.when, now, is_ours=known is not None))
-    if problem.others:
-        parts.append(tr_n("%n more file has an error", "%n more files have errors", problem.others))
-    return " · ".join(part for part in parts if part)
-
-
-def _when_text(when: float, now: float, *, is_ours: bool) -> str:
-    # Other programs wrote local time as if it were UTC: only the day can be believed.
-    if not is_ours or not 0 <= now - when < _DAY_S:
-        return date_text(when, now)
-    if now - when < 60:
-        return tr("just now")
-    return tr("{age} ago").format(age=age_text(when, now))
 
 
 class ReadingText(QTextEdit):
@@ -264,6 +137,7 @@ class ErrorCard(QFrame):
         if texts is not None:
             self.setAccessibleDescription("\n".join(texts.paragraphs))
             self.retry.setVisible(texts.can_retry)
+            self.reading.setToolTip(plain_tooltip(texts.whole))
             self._write(texts)
         self.setVisible(texts is not None)
 
@@ -282,6 +156,7 @@ class ErrorCard(QFrame):
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         tone = Tone.RED if self._texts is not None and self._texts.can_retry else Tone.AMBER
         painter.fillRect(0, 0, _EDGE_PX, self.height(), palettes.colour(tone))
+        painter.end()
 
     def _write(self, texts: CardTexts) -> None:
         every = (

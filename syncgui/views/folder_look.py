@@ -6,6 +6,7 @@ A look may wait for a disk, so it is made in a thread. Nothing is made by lookin
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,7 @@ class Found(StrEnum):
     RELATIVE = "relative"
     THERE = "there"
     MISSING = "missing"
+    GONE = "gone"
     NO_FOLDER = "no_folder"
     READ_ONLY = "read_only"
     TROUBLE = "trouble"
@@ -51,8 +53,19 @@ class Look:
         return self.found in (Found.THERE, Found.MISSING)
 
 
-def look(text: str) -> Look:
-    """Look at the path in a text as it was typed."""
+def never(path: str) -> bool:
+    """No folder is known to have been there before."""
+    del path
+    return False
+
+
+def look(text: str, was_there: Callable[[str], bool] = never) -> Look:
+    """Look at the path in a text as it was typed.
+
+    Args:
+        was_there: whether a folder was in use under this path: a share that is not mounted must not be
+            made anew on this machine's own disk.
+    """
     text = text.strip()
     if not text:
         return Look(text, Found.NOTHING_NAMED, tr("No folder is named."))
@@ -73,6 +86,10 @@ def look(text: str) -> Look:
         if not os.access(above, os.W_OK | os.X_OK):
             sentence = tr("It is not there, and you may not make it in {path}.").format(path=above)
             return Look(text, Found.READ_ONLY, sentence, real)
+        if was_there(text):
+            return Look(
+                text, Found.GONE, tr("It was there before and is not now: connect or mount it."), real
+            )
         return Look(text, Found.MISSING, tr("It is not there yet."), real)
     except (OSError, ValueError, RuntimeError, StopIteration) as error:
         # an unknown ~user, a loop of links, a share that answers with an error

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from syncgui.views import icons
-from syncgui.views.folder_look import Found, Look, look, make
+from syncgui.views.folder_look import Found, Look, look, make, never
 from syncgui.views.palettes import Tone
 from syncgui.views.sentences import PlainLabel, Sentence
 from syncgui.views.task_thread import Ask
@@ -19,6 +20,7 @@ _TYPED_MS = 250
 _MARKS = {
     Found.THERE: ("mdi6.check", Tone.GREEN),
     Found.MISSING: ("mdi6.folder-alert-outline", Tone.AMBER),
+    Found.GONE: ("mdi6.folder-alert-outline", Tone.AMBER),
     Found.NOTHING_NAMED: ("mdi6.folder-outline", Tone.DIM),
 }
 _WRONG = ("mdi6.alert-circle-outline", Tone.RED)
@@ -30,8 +32,9 @@ class FolderRow(QWidget):
     Args:
         title: its label, with a mnemonic.
         explained: what it is for, one line; "" for nothing.
-        do: looks at disks and makes folders.
+        ask: looks at disks and makes folders.
         offers_making: whether there is a button that makes a missing folder.
+        was_there: whether a folder was in use under a path; called where `ask` runs things.
     """
 
     edited = Signal(str)
@@ -39,9 +42,18 @@ class FolderRow(QWidget):
     looked = Signal(object)
     """The `Look` at the path that stands there now."""
 
-    def __init__(self, title: str, do: Ask, *, explained: str = "", offers_making: bool = True) -> None:
+    def __init__(
+        self,
+        title: str,
+        ask: Ask,
+        *,
+        explained: str = "",
+        offers_making: bool = True,
+        was_there: Callable[[str], bool] = never,
+    ) -> None:
         super().__init__()
-        self._do = do
+        self._was_there = was_there
+        self._ask = ask
         self._offers_making = offers_making
         self._look: Look | None = None
         self._was_asked = False
@@ -98,7 +110,7 @@ class FolderRow(QWidget):
         """Look at what is there now."""
         self._look = None
         self._was_asked = True
-        self._do(partial(look, self.path), self._show, key=f"look-{id(self)}")
+        self._ask(partial(look, self.path, self._was_there), self._show, key=f"look-{id(self)}")
 
     def say_more(self, more: str) -> None:
         """Say something more about what was found; "" for nothing."""
@@ -145,7 +157,7 @@ class FolderRow(QWidget):
     def make_it(self) -> None:
         """Make the folder; a person asked for it."""
         self._look = None
-        self._do(partial(make, self.path), self._show, key=f"look-{id(self)}")
+        self._ask(partial(make, self.path), self._show, key=f"look-{id(self)}")
 
     def _show(self, seen: Look) -> None:
         if seen.typed != self.path:

@@ -2,8 +2,9 @@
 
 Python collects in whichever thread happens to make the next object. A dialog or a timer that dies with its
 cycle in the loop's thread is destroyed there, and Qt ends the process for less. So the automatic collection
-is off while there are windows, and a timer here does it. What exists once everything is imported is never
-looked at again, so that a collection stays short.
+is off while there are windows, and a timer here does it: twice a second, and ever more seldom while there is
+nothing to do, so that a program at rest rests. What exists once everything is imported is never looked at
+again, so that a collection stays short.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import gc
 from PySide6.QtCore import QObject, QTimer
 
 _EVERY_MS = 500
+_SELDOM_MS = 4_000
 _GENERATIONS = 3
 
 
@@ -35,6 +37,7 @@ class GarbageInThisThread(QObject):
         wanted = [generation for count, threshold, generation in due if threshold and count > threshold]
         if wanted:
             gc.collect(max(wanted))
+        self._timer.setInterval(_EVERY_MS if wanted else min(2 * self._timer.interval(), _SELDOM_MS))
 
     def close(self) -> None:
         """Leave it to Python again."""

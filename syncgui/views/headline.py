@@ -7,13 +7,14 @@ never before it is known. Names and errors come out as plain text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from syncgui.engine.route import SyncedProject
 from syncgui.model.status import Status
 from syncgui.views.figures import clock_text, left_text, speed_text
+from syncgui.views.file_counts import FileCounts, works
+from syncgui.views.idleness import idle_line, idleness
 from syncgui.views.standing import Flow, Hitch, Standing
 from syncgui.views.states import reason
 from syncgui.views.texts import tr, tr_n
@@ -35,16 +36,19 @@ class Shape(StrEnum):
 def shape(standing: Standing) -> Shape:
     """The one shape for everything."""
     health = standing.health
-    if health.stopped or health.database is not None or _idle_everywhere(standing):
+    if health.stopped or health.database is not None:
         return Shape.ERROR
+    if _idle_everywhere(standing):
+        is_wrong = any(idleness(one).is_error for one in standing.projects.values())
+        return Shape.ERROR if is_wrong else Shape.WAITING
     if health.paused_until is not None:
         return Shape.PAUSED
-    found = _Counts.of(standing, standing.projects)
+    found = FileCounts.of(standing, standing.projects)
     if found.failed:
         return Shape.ATTENTION
     if health.sites or not found.is_known:
         return Shape.WAITING
-    if found.is_active or _is_moving(standing.flow):
+    if found.is_active:
         return Shape.SYNCING
     return Shape.WAITING if found.retrying else Shape.SYNCED
 
@@ -54,32 +58,33 @@ def tooltip(standing: Standing, now: float) -> str:
     worst = _of_everything(standing, now)
     if worst:
         return worst
-    found = _Counts.of(standing, standing.projects)
+    found = FileCounts.of(standing, standing.projects)
     moving = _moving_parts(standing.flow, found)
+    beside = [moving] if _is_moving(standing.flow, found) else []
     if found.failed:
         said = _failed(found.failed, _main_reason(standing))
-        return _joined("; ", [said, *_now(standing, moving)])
+        return _joined("; ", [said, *beside])
     if standing.health.sites:
         waiting = _site_waits(standing.health.sites)
-        return _joined("; ", [waiting, *_now(standing, moving)])
+        return _joined("; ", [waiting, *beside])
     if not found.is_known:
         return tr("reading the records")
-    if found.is_active or found.retrying or _is_moving(standing.flow):
+    if found.is_active or found.retrying:
         return moving
+    if not found.representations:
+        return tr("nothing published yet")
     return _synced(tr("everything synced"), found, standing.checked, now)
 
 
 def project_sentence(standing: Standing, project: str, now: float) -> str:
     """One sentence for a project, as it stands beside its name. `now`: epoch seconds."""
     one = standing.projects.get(project)
-    hitch = standing.health.idle.get(project)
-    idle = hitch.sentence if hitch is not None else one.idle_reason if one is not None else ""
-    if idle and not _stands_still(standing):
-        return idle
+    if one is not None and not works(standing, project) and not _stands_still(standing):
+        return _why_idle(standing, one)
     worst = _of_everything(standing, now)
     if worst or one is None:
         return worst or tr("Reading the records")
-    found = _Counts.of(standing, [project])
+    found = FileCounts.of(standing, [project])
     parts: list[str] = []
     sites = _sites_of(standing, one)
     if found.failed:
@@ -89,31 +94,20 @@ def project_sentence(standing: Standing, project: str, now: float) -> str:
     elif not found.is_known:
         return tr("Reading the records")
     if found.is_active:
-        if not parts or _is_moving(standing.flow):
+        if not parts or _is_moving(standing.flow, found):
             parts.append(_syncing(standing.flow, found))
     elif found.retrying and not parts:
         parts.append(_retrying(found.retrying))
-    return _joined(". ", parts) or _synced(tr("Everything synced"), found, standing.checked, now)
+    if parts:
+        return _joined(". ", parts)
+    if not found.representations:
+        return tr("Nothing published yet")
+    return _synced(tr("Everything synced"), found, standing.checked, now)
 
 
-def next_step(standing: Standing, project: str) -> str:
-    """What a person can do about a project's sentence, "" when nothing needs to be done."""
-    health = standing.health
-    if health.database is not None:
-        return health.database.next_step
-    if health.stopped:
-        return tr("It is started again by itself. If it stays, send the log to whoever looks after syncgui.")
-    if not standing.projects:
-        return tr("Publish something, or choose the database that your studio works with.")
-    if project in health.idle:
-        return health.idle[project].next_step
-    if health.paused_until is not None:
-        return tr("Resume, when you like.")
-    if _Counts.of(standing, [project]).failed:
-        return tr("Look at the failed rows: each says what can be done. Then Retry.")
-    one = standing.projects.get(project)
-    sites = _sites_of(standing, one) if one is not None else {}
-    return _first(sites.values()).next_step if sites else ""
+def failed_files(standing: Standing) -> int:
+    """How many files of them have failed, as line and shape count it."""
+    return FileCounts.of(standing, standing.projects).failed
 
 
 def short_reason(sentence: str) -> str:
@@ -125,59 +119,17 @@ def short_reason(sentence: str) -> str:
 # -- private -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """Files of some projects; those that their settings keep from working do not count as open."""
-
-    failed: int = 0
-    queued: int = 0
-    moving: int = 0
-    retrying: int = 0
-    paused: int = 0
-    without_source: int = 0
-    is_known: bool = False
-
-    @property
-    def is_active(self) -> bool:
-        """Whether something is on its way, or next."""
-        return bool(self.queued or self.moving)
-
-    @classmethod
-    def of(cls, standing: Standing, names: Collection[str]) -> _Counts:
-        """Of these projects."""
-        working = [name for name in names if _works(standing, name)]
-        known = [standing.totals[name].files for name in working if name in standing.totals]
-        indexed = all(name in standing.totals and standing.totals[name].pair is not None for name in working)
-
-        def count(status: Status) -> int:
-            return sum(files.get(status, 0) for files in known)
-
-        return cls(
-            failed=count(Status.FAILED),
-            queued=count(Status.QUEUED),
-            moving=count(Status.IN_PROGRESS),
-            retrying=count(Status.RETRYING),
-            paused=count(Status.PAUSED),
-            without_source=count(Status.NO_SOURCE),
-            is_known=bool(working) and indexed,
-        )
-
-
-def _works(standing: Standing, name: str) -> bool:
-    one = standing.projects.get(name)
-    return one is not None and one.is_served and not one.idle_reason and name not in standing.health.idle
-
-
 def _idle_everywhere(standing: Standing) -> bool:
-    return bool(standing.projects) and not any(_works(standing, name) for name in standing.projects)
+    return bool(standing.projects) and not any(works(standing, name) for name in standing.projects)
 
 
 def _stands_still(standing: Standing) -> bool:
     return bool(standing.health.stopped) or standing.health.database is not None
 
 
-def _is_moving(flow: Flow) -> bool:
-    return bool(flow.uploading or flow.downloading)
+def _is_moving(flow: Flow, found: FileCounts) -> bool:
+    """Whether something moves now; a speed is an average, and outlasts by seconds what it was of."""
+    return found.is_active and bool(flow.uploading or flow.downloading)
 
 
 def _of_everything(standing: Standing, now: float) -> str:
@@ -196,12 +148,18 @@ def _of_everything(standing: Standing, now: float) -> str:
 
 
 def _idle_reason(standing: Standing) -> str:
-    for name, one in standing.projects.items():
-        hitch = standing.health.idle.get(name)
-        idle = hitch.sentence if hitch is not None else one.idle_reason
-        if idle:
-            return idle
-    return tr("No project is synced by this program")
+    """Of the project that something has to be put right for, if there is one."""
+    idle = [one for one in standing.projects.values() if one.is_served]
+    if not idle:
+        return tr("No project is synced by this program")
+    return _why_idle(standing, min(idle, key=lambda one: not idleness(one).is_error))
+
+
+def _why_idle(standing: Standing, one: SyncedProject) -> str:
+    if not one.is_served:
+        return tr("Not synced by this program")
+    hitch = standing.health.idle.get(one.name)
+    return idle_line(one) or (short_reason(hitch.sentence) if hitch is not None else "")
 
 
 def _paused(until: float, now: float) -> str:
@@ -211,7 +169,7 @@ def _paused(until: float, now: float) -> str:
 
 
 def _failed(files: int, why: str) -> str:
-    count = tr_n("%n failed", "%n failed", files)
+    count = tr_n("%n file failed", "%n files failed", files)
     return tr("{count}: {reason}").format(count=count, reason=why) if why else count
 
 
@@ -220,7 +178,7 @@ def _main_reason(standing: Standing) -> str:
     failed = {
         name: standing.totals[name].files.get(Status.FAILED, 0)
         for name in standing.reasons
-        if name in standing.totals and _works(standing, name)
+        if name in standing.totals and works(standing, name)
     }
     most = max(failed, key=failed.__getitem__, default="")
     return standing.reasons[most] if most else ""
@@ -248,12 +206,7 @@ def _at_start(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _now(standing: Standing, moving: str) -> list[str]:
-    """What goes on beside something else that is said."""
-    return [moving] if _is_moving(standing.flow) else []
-
-
-def _moving_parts(flow: Flow, found: _Counts) -> str:
+def _moving_parts(flow: Flow, found: FileCounts) -> str:
     """ "2 uploading, 41 queued, 42 MB/s, about 12 min"."""
     parts: list[str] = []
     if flow.uploading:
@@ -275,10 +228,10 @@ def _moving_parts(flow: Flow, found: _Counts) -> str:
 
 
 def _retrying(files: int) -> str:
-    return tr_n("%n tries again by itself", "%n try again by themselves", files)
+    return tr_n("%n file tries again by itself", "%n files try again by themselves", files)
 
 
-def _syncing(flow: Flow, found: _Counts) -> str:
+def _syncing(flow: Flow, found: FileCounts) -> str:
     """ "Syncing: 42 MB/s up, about 1 h 12 min"."""
     parts: list[str] = []
     if flow.up_bytes_per_s > 0:
@@ -294,12 +247,16 @@ def _syncing(flow: Flow, found: _Counts) -> str:
     return tr("Syncing: {parts}").format(parts=_joined(", ", parts))
 
 
-def _synced(words: str, found: _Counts, checked: float | None, now: float) -> str:
+def _synced(words: str, found: FileCounts, checked: float | None, now: float) -> str:
     """All is well, but for what can not be synced from here and what somebody paused."""
     but: list[str] = []
     if found.without_source:
         but.append(
-            tr_n("%n that waits for another site", "%n that wait for another site", found.without_source)
+            tr_n(
+                "%n file that waits for another site",
+                "%n files that wait for another site",
+                found.without_source,
+            )
         )
     if found.paused:
         but.append(tr_n("%n paused", "%n paused", found.paused))

@@ -12,6 +12,8 @@ from dataclasses import replace
 from syncgui.engine.events import Event, Idle, Paused, Reloaded, Trouble
 from syncgui.engine.route import SyncedProject
 from syncgui.model.errors import RootUnknownError
+from syncgui.settings import SiteSettings
+from syncgui.views.idleness import partner_words
 from syncgui.views.standing import Health, Hitch
 
 
@@ -33,7 +35,7 @@ class HealthWatch:
                 sites = _changed(self.health.sites, event.site, event, now)
                 self.health = replace(self.health, sites=sites)
             case Idle():
-                idle = _changed(self.health.idle, event.project, event, now)
+                idle = _changed(self.health.idle, event.project, self._plainer(event), now)
                 self.health = replace(self.health, idle=idle)
             case Paused():
                 self.paused(event.until)
@@ -55,6 +57,12 @@ class HealthWatch:
         """Another loop runs."""
         self.health = replace(self.health, stopped="")
 
+    def _plainer(self, event: Idle) -> Idle:
+        """A missing partner is a choice, said in the words of the window, not of the settings' keys."""
+        one = self._projects.get(event.project)
+        sentence, next_step = partner_words(one) if one is not None and event.sentence else ("", "")
+        return replace(event, sentence=sentence, next_step=next_step) if sentence else event
+
     def _reloaded(self, projects: Mapping[str, SyncedProject]) -> None:
         before, self._projects = self._projects, projects
         sites = {
@@ -69,12 +77,14 @@ class HealthWatch:
 
 
 def _is_as_before(site: str, before: Mapping[str, SyncedProject], now: Mapping[str, SyncedProject]) -> bool:
-    """Whether a site is used as it was: the loop tells of one that is set up differently by itself."""
-    used = [one for one in now.values() if site in (one.pair.active, one.pair.remote)]
-    return bool(used) and all(
-        one.name in before and before[one.name].settings.sites.get(site) == one.settings.sites.get(site)
-        for one in used
-    )
+    """Whether every place that a site was is one still: of a new place the loop tells by itself."""
+    places = _places(site, now)
+    return bool(places) and all(one in places for one in _places(site, before))
+
+
+def _places(site: str, projects: Mapping[str, SyncedProject]) -> list[SiteSettings | None]:
+    pairs = [(one.settings.sites.get(site), one.pair) for one in projects.values()]
+    return [settings for settings, pair in pairs if site in (pair.active, pair.remote)]
 
 
 def _changed(hitches: Mapping[str, Hitch], name: str, event: Trouble | Idle, now: float) -> dict[str, Hitch]:

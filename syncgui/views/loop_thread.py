@@ -32,7 +32,7 @@ class LoopThread(QThread):
     """See the module.
 
     Args:
-        application: its parts are opened by this thread and by no other.
+        application: this thread opens its parts, but for those that a command wanted earlier.
         queue: gets the loop's events.
         again_s: seconds between the end of a loop by an error and the next one.
     """
@@ -75,7 +75,7 @@ class LoopThread(QThread):
         """Try at once what this thread waits with: to open the parts, to start a loop again."""
         self._hurry.set()
 
-    # -- commands, from any thread but that of the windows, once the parts are open ------------------
+    # -- commands, from any thread but that of the windows; before the store is open, too -------------
 
     def pause(self, until: float) -> None:
         """Pause this machine until a time in epoch seconds.

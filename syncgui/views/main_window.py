@@ -6,37 +6,31 @@ Nothing here waits: what needs the index, the store or a disk is asked of the se
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
     QCloseEvent,
-    QDesktopServices,
-    QGuiApplication,
     QKeySequence,
+    QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from syncgui.actions import Action
 from syncgui.engine.route import SyncedProject
-from syncgui.model.errors import SyncError
 from syncgui.model.status import Status
-from syncgui.settings import SettingsError
-from syncgui.views import palettes
-from syncgui.views.banner import Banner, hitch_of
+from syncgui.views.banner import SITES, Banner, hitch_of, way_out
 from syncgui.views.chips import FilterChips
 from syncgui.views.detail import DetailPanel
-from syncgui.views.diagnostics import diagnostics
-from syncgui.views.empty_states import Case, EmptyState, case_of
+from syncgui.views.empty_states import Case, EmptyState, case_of, work_folder
+from syncgui.views.more_actions import MoreActions
 from syncgui.views.publish_dialog import PublishDialog
 from syncgui.views.row_actions import RowActions
 from syncgui.views.session import Session
 from syncgui.views.site_picker import SitePicker
-from syncgui.views.start_switch import StartSwitch
 from syncgui.views.status_line import StatusLine
 from syncgui.views.table_model import Query, RepresentationModel
 from syncgui.views.table_view import StatusTable
@@ -45,6 +39,10 @@ from syncgui.views.top_bar import TopBar
 from syncgui.views.window_memory import WindowMemory
 
 _NOTE_MS = 6000
+_SIZE = QSize(1440, 860)
+_SMALLEST = QSize(720, 420)
+_SHARE = 0.95  # of the screen
+_NARROW_PX = 1000  # below that the table needs all the room: the detail comes with a selection
 _TICK_MS = 20_000  # ages and "finished just now" grow old by themselves
 
 
@@ -83,15 +81,17 @@ class MainWindow(QMainWindow):
         self.closes_to_tray = False
         self.setWindowTitle(tr("syncgui"))
         self.setAccessibleName(tr("syncgui"))
-        self._start_switch = StartSwitch(session.do, start_command, self) if start_command else None
-        self.bar = TopBar(self._more_actions())
+        self.more = MoreActions(session, memory, start_command, self)
+        self.addActions(self.more.with_keys)
+        self.bar = TopBar(self.more.actions)
         self.banner = Banner()
         self.chips = FilterChips()
         self.model = RepresentationModel(lambda: session.application.index, session.ask, self)
         self.table = StatusTable(self)
         self.table.setModel(self.model)
         self.empty = EmptyState(command)
-        self.row_actions = RowActions(lambda: session.application, session.do, self)
+        self.row_actions = RowActions(lambda: session.application, session.do, self, look=session.look)
+        self.row_actions.selected_ids = self.table.selected_ids
         self.detail = DetailPanel(lambda: session.application, session.ask, self.row_actions)
         self.foot = StatusLine()
         self._lay_out()
@@ -106,37 +106,6 @@ class MainWindow(QMainWindow):
 
     # -- made once -----------------------------------------------------------------------------------
 
-    def _more_actions(self) -> list[QAction | None]:
-        sync_now = self._action(tr("Sync &now"), "F5", self._session.sync_now)
-        publish = self._action(tr("&Publish files…"), "Ctrl+P", self.publish)
-        self._schemes = QActionGroup(self)
-        schemes: list[QAction | None] = []
-        for text, name in (
-            (tr("Colours of the s&ystem"), "system"),
-            (tr("&Light colours"), "light"),
-            (tr("&Dark colours"), "dark"),
-        ):
-            action = QAction(text, self)
-            action.setCheckable(True)
-            action.setData(name)
-            action.setChecked(name == self._memory.scheme)
-            self._schemes.addAction(action)
-            schemes.append(action)
-        self._schemes.triggered.connect(self._choose_scheme)
-        log = self._action(tr("Open the lo&g"), "", self._open_log)
-        diagnostics = self._action(tr("&Copy diagnostics"), "", self._copy_diagnostics)
-        switches = [None, self._start_switch.action] if self._start_switch else []
-        leave = self._action(tr("&Quit"), "Ctrl+Q", self.quit_requested.emit)
-        return [sync_now, publish, None, *schemes, *switches, None, log, diagnostics, None, leave]
-
-    def _action(self, text: str, keys: str, do: Callable[[], None]) -> QAction:
-        action = QAction(text, self)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(do)
-        self.addAction(action)
-        return action
-
     def _lay_out(self) -> None:
         self._over = QWidget()
         stack = QStackedLayout(self._over)
@@ -144,31 +113,31 @@ class MainWindow(QMainWindow):
         stack.addWidget(self.table)
         stack.addWidget(self.empty)
         self._stack = stack
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(8, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.chips)
-        column.addWidget(self._over, 1)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(9)
-        self._splitter.addWidget(left)
+        self._splitter.addWidget(self._over)
         self._splitter.addWidget(self.detail)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
-        self._splitter.setSizes([1050, 380])
+        self._splitter.setSizes([1090, 340])
+        self._splitter.setContentsMargins(8, 0, 0, 0)
+        chips = QWidget()
+        around = QHBoxLayout(chips)
+        around.setContentsMargins(8, 0, 10, 2)
+        around.addWidget(self.chips)
         whole = QWidget()
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)
         rows.addWidget(self.bar)
         rows.addWidget(self.banner)
+        rows.addWidget(chips)
         rows.addWidget(self._splitter, 1)
         rows.addWidget(self.foot)
         self.setCentralWidget(whole)
-        self.resize(1440, 860)
-        self.setMinimumSize(720, 420)
+        self.resize(_fitting(_SIZE, self.screen().availableSize()))
+        self.setMinimumSize(_fitting(_SMALLEST, self.screen().availableSize()))
 
     def _connect(self) -> None:
         session, bar = self._session, self.bar
@@ -177,9 +146,10 @@ class MainWindow(QMainWindow):
         session.rows_changed.connect(self._rows_changed)
         session.opened.connect(self._opened)
         session.refused.connect(self._say_refusal)
-        if self._start_switch is not None:
-            session.opened.connect(self._start_switch.look)
-            self._start_switch.said.connect(self.note)
+        self.more.publish_requested.connect(self.publish)
+        self.more.quit_requested.connect(self.quit_requested)
+        self.more.said.connect(self.note)
+        self.banner.action_requested.connect(self._do_for_banner)
         bar.project_chosen.connect(self.show_project)
         bar.pause_requested.connect(session.pause)
         bar.resume_requested.connect(session.resume)
@@ -199,7 +169,8 @@ class MainWindow(QMainWindow):
         self.empty.sites_requested.connect(self.open_picker)
         self.empty.show_all_requested.connect(self.show_all)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, bar.focus_search)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), bar.search, self._leave_search)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), bar.search, self._leave_search)
+        leave.setContext(Qt.ShortcutContext.WidgetShortcut)
         for action in self.row_actions.actions():
             self.addAction(action)
 
@@ -229,6 +200,7 @@ class MainWindow(QMainWindow):
             self._project = name
             self._has_answer = False
             self._ask(replace(self._query, project=name))
+            self.bar.set_projects(sorted(self._session.standing.projects), name)
         self.model.set_project(self.project)
         self._show_standing()
         self._selected()
@@ -275,7 +247,10 @@ class MainWindow(QMainWindow):
         standing, now = self._session.standing, time.time()
         self.bar.set_standing(standing, self._project, now)
         hitch = hitch_of(standing, self._project)
-        self.banner.say(hitch.sentence if hitch else "", hitch.next_step if hitch else "")
+        if hitch is None:
+            self.banner.say("")
+        else:
+            self.banner.say(hitch.sentence, hitch.next_step, way_out(standing, self._project))
         totals = standing.totals.get(self._project)
         self.chips.set_totals(totals)
         self.chips.set_shown(self._shown_rows, totals.every if totals else 0)
@@ -290,7 +265,8 @@ class MainWindow(QMainWindow):
         if case is not Case.NONE:
             hitch = hitch_of(self._session.standing, self._project)
             sentence, next_step = (hitch.sentence, hitch.next_step) if hitch else ("", "")
-            self.empty.show_case(case, sentence, next_step, self._project)
+            folder = work_folder(self._session.standing, self._project)
+            self.empty.show_case(case, sentence, next_step, self._project, folder)
         shown = self.table if case is Case.NONE else self.empty
         if self._stack.currentWidget() is not shown:
             self._stack.setCurrentWidget(shown)
@@ -336,6 +312,7 @@ class MainWindow(QMainWindow):
         many = self.table.selected_count()
         self.row_actions.set_rows(rows, self.project, many)
         self.detail.show_rows(rows, self.project, many)
+        self._show_detail()
 
     def _data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
         if any(first.row() <= index.row() <= last.row() for index in self.table.selected_indexes()):
@@ -346,16 +323,20 @@ class MainWindow(QMainWindow):
 
     # -- commands --------------------------------------------------------------------------------------
 
-    def _act(self, action: Action, ids: Sequence[str]) -> None:
+    def _act(self, action: Action, ids: Sequence[str], project: str) -> None:
         if action is Action.DOWNLOAD:
-            self.asked.emit(self._project, list(ids))
-        self._session.act(action, self._project, list(ids), lambda files: self._acted(action, files))
+            self.asked.emit(project, list(ids))
+        self._session.act(action, project, list(ids), partial(self._acted, action))
 
     def _acted(self, action: Action, files: int) -> None:
         self.note(_acted_text(action, files))
 
+    def retry_failed(self, project: str | None) -> None:
+        """Try every failed file of a project again, of all projects with None."""
+        self._session.retry_failed(project, partial(self._acted, Action.RETRY))
+
     def _retry_failed(self) -> None:
-        self._session.retry_failed(self._project)
+        self.retry_failed(self._project)
 
     def open_picker(self) -> None:
         """Open the site picker."""
@@ -363,26 +344,26 @@ class MainWindow(QMainWindow):
             self.picker = SitePicker(self._session, self)
         self.picker.open_for(self._project)
 
+    def _do_for_banner(self, action: str) -> None:
+        if action == SITES:
+            self.open_picker()
+
     def publish(self) -> None:
         """Let a person publish files by hand."""
         if self.project is not None:
             self.publish_dialog = PublishDialog(self._session, self.project, self)
             self.publish_dialog.open()
 
-    def _choose_scheme(self, action: QAction) -> None:
-        self._memory.keep_text("scheme", str(action.data()))
-        palettes.choose(str(action.data()))
-
-    def _open_log(self) -> None:
-        path = self._session.application.places.state_dir / "log" / "syncgui.log"
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
-
-    def _copy_diagnostics(self) -> None:
-        QGuiApplication.clipboard().setText(diagnostics(self._session))
-        self.note(tr("Diagnostics copied"))
-
-    def _say_refusal(self, error: SyncError | SettingsError) -> None:
+    def _say_refusal(self, error: Exception) -> None:
         self.note(str(error))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """A narrow window shows the detail only of what is selected."""
+        super().resizeEvent(event)
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        self.detail.setVisible(self.width() >= _NARROW_PX or self.table.selected_count() > 0)
 
     # -- closing ---------------------------------------------------------------------------------------
 
@@ -398,7 +379,14 @@ class MainWindow(QMainWindow):
             self.quit_requested.emit()
 
 
+def _fitting(wanted: QSize, screen: QSize) -> QSize:
+    """A size that fits the screen, some room left for panels and frames."""
+    return wanted.boundedTo(QSize(int(screen.width() * _SHARE), int(screen.height() * _SHARE)))
+
+
 def _acted_text(action: Action, files: int) -> str:
+    if not files:
+        return tr("There was nothing to change any more")
     return {
         Action.RETRY: tr_n("%n file is tried again", "%n files are tried again", files),
         Action.DOWNLOAD: tr_n("%n file is asked for", "%n files are asked for", files),

@@ -12,6 +12,8 @@ from syncgui.views.task_thread import TaskThread
 
 T = TypeVar("T")
 
+_PATIENCE_S = 0.2
+
 
 class OwnThread(QObject):
     """Starts a thread with the first task; `end` ends it, and so does the end of the program.
@@ -42,11 +44,14 @@ class OwnThread(QObject):
         self._thread.submit(task, done, failed, key=key)
 
     def end(self) -> None:
-        """End the thread; one that hangs in a disk is left behind."""
+        """End the thread; one whose task goes on is left behind, for nobody wants its answer any more.
+
+        The windows must not wait for a disk that does not answer.
+        """
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        if thread.stop():
+        if thread.stop(_PATIENCE_S):
             thread.deleteLater()  # it may be its own answer that ends it
         else:
             leave_behind([thread])

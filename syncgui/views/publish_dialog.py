@@ -49,11 +49,19 @@ class Parts(Protocol):
 
     @property
     def application(self) -> Application:
-        """The parts, for use in the thread of `do`."""
+        """The parts, for use in the threads of the others."""
+
+    @property
+    def ask(self) -> Ask:
+        """Reads."""
+
+    @property
+    def look(self) -> Ask:
+        """Looks at disks."""
 
     @property
     def do(self) -> Ask:
-        """Writes, and looks at disks."""
+        """Writes."""
 
 
 class PublishDialog(GrowingDialog):
@@ -84,7 +92,7 @@ class PublishDialog(GrowingDialog):
         self._buttons.accepted.connect(self._publish)
         self._buttons.rejected.connect(self.reject)
         self._judge()
-        session.do(
+        session.ask(
             partial(_asset_names, session.application, self._project), self._take_assets, _nothing_to_suggest
         )
 
@@ -99,7 +107,7 @@ class PublishDialog(GrowingDialog):
         self._count.setText(tr_n("%n file", "%n files", len(self._paths)))
         self._state.say(tr("Looking at the files…"), "mdi6.timer-sand", Tone.DIM)
         self._judge()
-        self._session.do(
+        self._session.look(
             partial(_look, self._session.application, self._project, tuple(self._paths)),
             self._looked,
             self._refused,
@@ -231,7 +239,7 @@ class PublishDialog(GrowingDialog):
         asset = self.asset.text().strip()
         if asset not in self._assets:
             return
-        self._session.do(
+        self._session.ask(
             partial(_subset_names, self._session.application, self._project, asset),
             self._take_subsets,
             _nothing_to_suggest,

@@ -1,12 +1,14 @@
 """What can be done with the selected rows, as actions for menu, buttons and keys.
 
-An action is enabled where it fits at least one of the rows; a disabled one's tooltip says why not. Where
-folders are is read in the reader thread; what was done, or why not, comes out as a short text by `said`.
+An action is enabled where it fits at least one of the rows; a disabled one's tooltip says why not. Of a large
+selection the table has read a part only: then nobody knows yet what fits, the actions are enabled, and all
+selected rows are read elsewhere when one is wanted. An action is about the project and the rows of its click.
+What was done, or why not, comes out as a short text by `said`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -22,14 +24,20 @@ from syncgui.index import Row
 from syncgui.model.errors import SyncError
 from syncgui.views import icons, palettes
 from syncgui.views.palettes import Tone
-from syncgui.views.row_details import Place, read_places
+from syncgui.views.row_places import Place, read_places
 from syncgui.views.task_thread import Ask
 from syncgui.views.texts import tr, tr_n
 
 MOST_FOLDERS = 10
 """More folders than that are not opened at once."""
 
+MOST_PATHS = 10_000
+"""More paths than that are not put on the clipboard: each is read from its record."""
+
+_ROWS_AT_ONCE = 500
+
 _ICON_TONE = Tone.TEXT
+_Wish = tuple[Action, list[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ _OPEN_FOLDER = _Looks(
 )
 _COPY_PATH = _Looks("Copy path", "mdi6.content-copy", "Ctrl+Shift+C", "Copy where it lies on this machine")
 _NOTHING_SELECTED = "Nothing is selected."
+_FITS_NONE = "It fits none of the selected rows."
 
 
 def why_not(action: Action, rows: Sequence[Row]) -> str:
@@ -66,26 +75,38 @@ def why_not(action: Action, rows: Sequence[Row]) -> str:
         return ""
     if len(set(reasons)) == 1:
         return tr(reasons[0])
-    return tr("It fits none of the selected rows.")
+    return tr(_FITS_NONE)
 
 
 class RowActions(QObject):
     """The actions for the selection.
 
+    `action_requested` asks for an `Action` on representations (a list of ids with which it does something) of
+    a project (its name). `selected_ids` gives the ids of all selected rows; whoever selects sets it where
+    rows can be selected that were not read.
+
     Args:
-        application: where records and settings are read; called in the reader thread.
+        application: where records and settings are read; called where `ask` and `look` run tasks.
         ask: reads elsewhere.
+        look: looks at disks elsewhere, where one that hangs stops nothing else; None: `ask` does it.
     """
 
-    action_requested = Signal(object, list)
+    action_requested = Signal(object, list, str)
     said = Signal(str)
 
     def __init__(
-        self, application: Callable[[], Application], ask: Ask, parent: QObject | None = None
+        self,
+        application: Callable[[], Application],
+        ask: Ask,
+        parent: QObject | None = None,
+        *,
+        look: Ask | None = None,
     ) -> None:
         super().__init__(parent)
+        self.selected_ids: Callable[[], Sequence[int]] | None = None
         self._application = application
         self._ask = ask
+        self._look = look if look is not None else ask
         self._rows: Sequence[Row] = ()
         self._project: SyncedProject | None = None
         self._many = 0
@@ -129,47 +150,63 @@ class RowActions(QObject):
             many: how many are selected.
         """
         self._rows, self._project, self._many = tuple(rows), project, max(many, len(rows))
+        is_more = self.has_more
         for action, made in self._by_action.items():
-            _enable(made, tr(_ACTIONS[action].hint), why_not(action, self._rows))
-        reason = "" if self._rows and project else tr(_NOTHING_SELECTED)
+            _enable(made, tr(_ACTIONS[action].hint), "" if is_more else why_not(action, self._rows))
+        reason = "" if is_more or (self._rows and project) else tr(_NOTHING_SELECTED)
         _enable(self.open_folder, tr(_OPEN_FOLDER.hint), reason)
         _enable(self.copy_path, tr(_COPY_PATH.hint), reason)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether rows are selected that are not known here, but by `selected_ids`."""
+        return self._project is not None and self.selected_ids is not None and self._many > len(self._rows)
 
     # -- what changes something ------------------------------------------------------------------------
 
     def _request(self) -> None:
         sender = self.sender()
         action = next((one for one, made in self._by_action.items() if made is sender), None)
-        if action is None:
+        if action is None or self._project is None:
             return
-        ids = [row.representation for row in self._rows if not fits(action, row)]
-        if self._many > len(self._rows):
-            text = tr_n(
-                "Only %n of {many} selected rows was read so far: select again for the rest",
-                "Only %n of {many} selected rows were read so far: select again for the rest",
-                len(self._rows),
-            )
-            self.said.emit(text.format(many=f"{self._many:,}"))
+        if self.has_more and self.selected_ids is not None:
+            task = partial(_fitting, self._application, self.selected_ids(), action, self._project.name)
+            self._ask(task, self._send, self._not_read)
+        else:
+            self._send((action, _that_fit(self._rows, action), self._project.name))
+
+    def _send(self, wish: _Wish) -> None:
+        action, ids, project = wish
         if ids:
-            self.action_requested.emit(action, ids)
+            self.action_requested.emit(action, ids, project)
+        else:
+            self.said.emit(tr(_FITS_NONE))
 
     # -- where it lies ---------------------------------------------------------------------------------
 
     def _open_folders(self) -> None:
-        if self._rows and len(self._rows) > MOST_FOLDERS:
+        if self._many > MOST_FOLDERS:
             self.said.emit(tr("Select at most {most} rows to open their folders").format(most=MOST_FOLDERS))
             return
-        self._read_places(self._show_folders, look=True)
+        self._read_places(self._look, self._show_folders, look=True)
 
     def _copy_paths(self) -> None:
-        self._read_places(self._put_on_clipboard, look=False)
-
-    def _read_places(self, done: Callable[[list[Place]], None], *, look: bool) -> None:
-        if not self._rows or self._project is None:
+        if self._many > MOST_PATHS:
+            text = tr("Select at most {most} rows to copy their paths")
+            self.said.emit(text.format(most=f"{MOST_PATHS:,}"))
             return
-        ids = tuple(row.representation for row in self._rows)
-        task = partial(_read, self._application, self._project, ids, look=look)
-        self._ask(task, done, self._not_read, key=f"places {look}")
+        self._read_places(self._ask, self._put_on_clipboard, look=False)
+
+    def _read_places(self, ask: Ask, done: Callable[[list[Place]], None], *, look: bool) -> None:
+        if self._project is None:
+            return
+        if self.has_more and self.selected_ids is not None:
+            row_ids = self.selected_ids()
+            task = partial(_places_of_rows, self._application, self._project, row_ids, look=look)
+        else:
+            ids = [row.representation for row in self._rows]
+            task = partial(_places, self._application, self._project, ids, look=look)
+        ask(task, done, self._not_read, key=f"places {look}")
 
     def _show_folders(self, places: list[Place]) -> None:
         folders = list(dict.fromkeys(one.folder for one in places if one.folder and not one.missing))
@@ -222,10 +259,35 @@ class RowActions(QObject):
         self.copy_path.setIcon(icons.icon(_COPY_PATH.icon, _ICON_TONE))
 
 
-def _read(
+def _that_fit(rows: Iterable[Row], action: Action) -> list[str]:
+    return [row.representation for row in rows if not fits(action, row)]
+
+
+def _rows_of(application: Application, row_ids: Sequence[int]) -> Iterator[Row]:
+    for first in range(0, len(row_ids), _ROWS_AT_ONCE):
+        yield from application.index.rows(row_ids[first : first + _ROWS_AT_ONCE])
+
+
+def _fitting(
+    application: Callable[[], Application], row_ids: Sequence[int], action: Action, project: str
+) -> _Wish:
+    return action, _that_fit(_rows_of(application(), row_ids), action), project
+
+
+def _places_of_rows(
+    application: Callable[[], Application], project: SyncedProject, row_ids: Sequence[int], *, look: bool
+) -> list[Place]:
+    ids = [row.representation for row in _rows_of(application(), row_ids)]
+    return _places(application, project, ids, look=look)
+
+
+def _places(
     application: Callable[[], Application], project: SyncedProject, ids: Sequence[str], *, look: bool
 ) -> list[Place]:
-    return read_places(application(), project, ids, look=look)
+    found: list[Place] = []
+    for first in range(0, len(ids), _ROWS_AT_ONCE):
+        found += read_places(application(), project, ids[first : first + _ROWS_AT_ONCE], look=look)
+    return found
 
 
 def _enable(action: QAction, hint: str, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""What the detail shows of one representation, read from its document: lines, problem, places, notes.
+"""What the detail shows of one representation, read from its document: lines, problem, other places, notes.
 
 Runs in the reader thread and knows no Qt. The document in the store is what counts here, the index only
 has sums of it. A line is a file or a folded run of a sequence, so that ten thousand frames stay a few lines;
@@ -8,22 +8,19 @@ odd documents raise nothing, what is odd about them comes out as notes.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from syncgui.application import Application
 from syncgui.engine.route import SyncedProject
-from syncgui.index import View
-from syncgui.model.errors import PathRefusedError, RootUnknownError
+from syncgui.model.errors import PathRefusedError
 from syncgui.model.leases import worker_of
-from syncgui.model.paths import PlacedPath, place, root_folder
+from syncgui.model.paths import PlacedPath
 from syncgui.model.representation import File, Representation, read_representation
 from syncgui.model.sites import SiteEntry
 from syncgui.model.status import FileState, Pair, Status, file_states
-from syncgui.providers import lib
-from syncgui.providers.abstract_provider import AbstractProvider
 from syncgui.views.file_lines import FileFacts, Line, Side, fold
+from syncgui.views.row_places import placed_path
 
 MOST_NOTES = 20
 _LONGEST_ERROR = 2000
@@ -67,19 +64,6 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a representation lies on the active site; `problem` is a sentence where it can not be said.
-
-    `path` is the file itself when there is only one, else the folder.
-    """
-
-    folder: str = ""
-    path: str = ""
-    problem: str = ""
-    missing: bool = False  # the folder is not there at the moment; only looked at when asked for
-
-
-@dataclass(frozen=True, slots=True)
 class Details:
     """One representation, as its document is now.
 
@@ -87,6 +71,7 @@ class Details:
         lines: failed first, then moving, retrying, queued, paused, waiting, then the rest.
         recorded: epoch seconds of the newest record on a site of the pair, None without one.
         notes: what is odd about the document.
+        names_roots: its project has several roots, so that a path says little without its root.
     """
 
     project: str
@@ -98,7 +83,7 @@ class Details:
     also_on: tuple[Elsewhere, ...]
     recorded: float | None
     notes: tuple[str, ...]
-    place: Place
+    names_roots: bool
 
 
 def read_details(application: Application, project: SyncedProject, representation_id: str) -> Details | None:
@@ -125,7 +110,7 @@ def details_of(
         retry_cnt=view.retry_cnt,
         is_held=lambda entry: _is_held(entry, is_alive),
     )
-    placed = [_placed(file.path, view) for file in representation.files]
+    placed = [placed_path(file.path, view) for file in representation.files]
     facts = [
         _facts(file, state, where, view.pair)
         for file, state, where in zip(representation.files, states, placed, strict=True)
@@ -140,44 +125,13 @@ def details_of(
         also_on=_also_on(representation.files, view.pair),
         recorded=_newest(representation.files, {view.pair.active, view.pair.remote}),
         notes=_notes(representation.notes, facts),
-        place=_place_of(project, placed),
+        names_roots=len(view.known_roots) > 1,
     )
-
-
-def read_places(
-    application: Application, project: SyncedProject, ids: Sequence[str], *, look: bool
-) -> list[Place]:
-    """Where representations lie on the active site: one place for each that still exists, in that order.
-
-    Args:
-        look: whether to look at the disk, if the folders are there now.
-
-    Raises:
-        DatabaseUnreachableError: the store does not answer.
-    """
-    view = project.view
-    documents = {str(one.get("_id")): one for one in application.store.read(project.name, ids)}
-    found: list[Place] = []
-    for identifier in ids:
-        if identifier not in documents:
-            continue
-        files = read_representation(documents[identifier]).files
-        where = _place_of(project, [_placed(file.path, view) for file in files])
-        missing = look and bool(where.folder) and not Path(where.folder).is_dir()
-        found.append(Place(where.folder, where.path, where.problem, missing))
-    return found
 
 
 def _is_held(entry: SiteEntry, is_alive: Callable[[str], bool]) -> bool:
     worker = worker_of(entry.lease) if entry.lease is not None else None
     return worker is not None and is_alive(worker)
-
-
-def _placed(path: str, view: View) -> PlacedPath | PathRefusedError:
-    try:
-        return place(path, view.known_roots)
-    except PathRefusedError as error:
-        return error
 
 
 def _facts(file: File, state: FileState, where: PlacedPath | PathRefusedError, pair: Pair) -> FileFacts:
@@ -266,42 +220,3 @@ def _notes(odd: Sequence[str], facts: Iterable[FileFacts]) -> tuple[str, ...]:
     found = list(dict.fromkeys((*odd, *(one.refused for one in facts if one.refused))))
     left_out = len(found) - MOST_NOTES
     return tuple(found) if left_out <= 0 else (*found[:MOST_NOTES], f"and {left_out:,} more")
-
-
-def _place_of(project: SyncedProject, placed: Sequence[PlacedPath | PathRefusedError]) -> Place:
-    """The folder that holds all files which lie below the root of the first."""
-    active = project.shown.active
-    site = project.settings.sites.get(active)
-    if site is None:
-        return Place(problem=f"Site {active} is not set up on this machine")
-    if not _is_on_this_machine(site.provider):
-        return Place(problem=f"Site {active} is no folder of this machine")
-    usable = [one for one in placed if isinstance(one, PlacedPath)]
-    if not usable:
-        refused = next((one for one in placed if isinstance(one, PathRefusedError)), None)
-        return Place(problem=refused.sentence if refused else "It has no files")
-    try:
-        roots: Mapping[str, str] = site.roots
-        name, folder = root_folder(usable[0], roots, site=active)
-    except RootUnknownError as error:
-        return Place(problem=error.sentence)
-    del name
-    beside = [one for one in usable if one.root_name == usable[0].root_name]
-    common = _common([one.parts[:-1] for one in beside])
-    holding = str(Path(folder, *common))
-    only = len(placed) == 1
-    return Place(holding, str(Path(folder, *beside[0].parts)) if only else holding)
-
-
-@functools.cache
-def _is_on_this_machine(provider: str) -> bool:
-    found = lib.provider_class(provider)
-    return found is not None and found.local_folder is not AbstractProvider.local_folder
-
-
-def _common(folders: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    low, high = min(folders), max(folders)
-    length = 0
-    while length < min(len(low), len(high)) and low[length] == high[length]:
-        length += 1
-    return low[:length]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QElapsedTimer, QObject, QThread, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QThread, QTimer, Signal
 
 from syncgui import actions
 from syncgui.actions import Action
@@ -21,12 +21,14 @@ from syncgui.application import Application
 from syncgui.engine.events import Changed, Done, Event, Failed, Reloaded
 from syncgui.engine.route import SyncedProject
 from syncgui.model.errors import SettingsError, SyncError
+from syncgui.views.ask_threads import AskThreads
 from syncgui.views.event_queue import EVERY_MS, EventQueue
+from syncgui.views.file_counts import working
 from syncgui.views.health_watch import HealthWatch
 from syncgui.views.loop_thread import LoopThread, leave_behind
 from syncgui.views.standing import Flow, Standing
 from syncgui.views.sums import Sums, SumsWatch
-from syncgui.views.task_thread import Ask, TaskThread
+from syncgui.views.task_thread import Ask
 from syncgui.views.texts import tr
 from syncgui.views.throughput import Step, Throughput
 
@@ -70,15 +72,14 @@ class Session(QObject):
         self._loop.opened.connect(self._start_asking)
         self._loop.died.connect(self._loop_died)
         self._loop.revived.connect(self._loop_revived)
-        self._reader = TaskThread("syncgui-reader", self)
-        self._doer = TaskThread("syncgui-doer", self)
-        # A pause must not wait until the doer has looked at a share that does not answer.
-        self._orderer = TaskThread("syncgui-orderer", self)
-        self._sums = SumsWatch(application, self._reader.submit, self)
+        self._threads = AskThreads(self)
+        self._sums = SumsWatch(application, self._threads.reader.submit, self)
         self._sums.read.connect(self._take_sums)
-        self._sums.rows_changed.connect(self.rows_changed)
+        self._sums.rows_changed.connect(self._add_rows)
+        self._rows: dict[str, frozenset[str]] = {}  # that are to be told of
         self._tell_timer = QTimer(self)
         self._tell_timer.setSingleShot(True)
+        self._tell_timer.setTimerType(Qt.TimerType.PreciseTimer)  # others come early
         self._tell_timer.timeout.connect(self._tell)
         self._since_told = QElapsedTimer()
         self._tick_timer = QTimer(self)
@@ -88,8 +89,13 @@ class Session(QObject):
     # -- beginning and end ---------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Open the parts and sync; `opened` comes when the parts are open."""
+        """Open the parts and sync; `opened` comes when the parts are open.
+
+        Commands and looks work before: a database that can not be opened keeps nobody from pausing.
+        """
         self._loop.start()
+        self._threads.start()
+        self._look_at_pause()
 
     def stop(self, timeout_s: float = 15.0) -> bool:
         """End everything and close the parts; whether all threads ended in time.
@@ -104,6 +110,7 @@ class Session(QObject):
             timer.stop()
         self._queue.stop()
         self._sums.stop()
+        self._threads.forget_looks()
         waited = QElapsedTimer()
         waited.start()
 
@@ -112,7 +119,7 @@ class Session(QObject):
 
         self._loop.request_stop()
         stuck: list[QThread] = [] if self._loop.wait(int(left_s() * 1000)) else [self._loop]
-        stuck += [one for one in (self._orderer, self._reader, self._doer) if not one.stop(left_s())]
+        stuck += self._threads.stop(left_s)
         if stuck:
             leave_behind(stuck, self._queue)
         else:
@@ -129,8 +136,7 @@ class Session(QObject):
     def _start_asking(self) -> None:
         if self._ended is not None:
             return
-        for thread in (self._orderer, self._reader, self._doer):
-            thread.start()
+        self._threads.reader.start()
         self._address = self.application.store.address
         self._look_at_pause()
         self._sums.start()
@@ -141,12 +147,23 @@ class Session(QObject):
     @property
     def ask(self) -> Ask:
         """Read in the reader's thread; what is asked before `opened` waits for it."""
-        return self._reader.submit
+        return self._threads.reader.submit
 
     @property
     def do(self) -> Ask:
-        """Write, or look at what may be slow, in the doer's thread; waits as `ask` does."""
-        return self._doer.submit
+        """Write to the store or to the settings, in the doer's thread; it does not wait for `opened`.
+
+        What needs the store before that tries to open it, and raises what keeps it from being opened.
+        """
+        return self._threads.doer.submit
+
+    @property
+    def look(self) -> Ask:
+        """Look at disks and sites, which may hang, in a thread that nothing else waits for; at once.
+
+        What is under way when the session ends is left behind.
+        """
+        return self._threads.looker.submit
 
     @property
     def address(self) -> str:
@@ -166,14 +183,13 @@ class Session(QObject):
     def sync_now(self) -> None:
         """Look at everything now, waiting sites included."""
         self._loop.hurry()
-        self._orderer.submit(self._loop.sync_now, _ignore, self._refuse)
+        self._threads.orderer.submit(self._loop.sync_now, _ignore, self._refuse)
 
-    def retry_failed(self, project: str | None) -> None:
-        """Try every failed file of a project again; of all projects with None."""
-        names = [project] if project is not None else list(self.standing.projects)
-        if names:
-            task = partial(actions.retry_failed, self.application, names)
-            self._doer.submit(task, _ignore, self._refuse)
+    def retry_failed(self, project: str | None, done: Callable[[int], None] | None = None) -> None:
+        """Try every failed file of a project again; `done` gets how many. None: of all that work here."""
+        names = [project] if project is not None else working(self.standing)
+        task = partial(actions.retry_failed, self.application, names) if names else int  # none: nothing
+        self._threads.doer.submit(task, done or _ignore, self._refuse)
 
     def act(
         self,
@@ -193,14 +209,14 @@ class Session(QObject):
             refuse(SettingsError(detail=f"Project {project} is not there any more."))
             return
         task = partial(actions.act, self.application, one, tuple(ids), action)
-        self._doer.submit(task, done or _ignore, refuse)
+        self._threads.doer.submit(task, done or _ignore, refuse)
 
     def history(self) -> tuple[Step, ...]:
         """Speeds of the last 15 minutes in steps of 5 s, oldest first."""
         return self._throughput.history(self._clock.steady_s())
 
     def _order(self, order: Callable[[], None]) -> None:
-        self._orderer.submit(partial(self._obey, order), self._take_pause, self._refuse)
+        self._threads.orderer.submit(partial(self._obey, order), self._take_pause, self._refuse)
 
     def _obey(self, order: Callable[[], None]) -> float | None:
         order()
@@ -211,21 +227,21 @@ class Session(QObject):
         return control.paused_until if control.is_paused(self._clock.wall_s()) else None
 
     def _look_at_pause(self) -> None:
-        self._orderer.submit(self._paused_until, self._take_pause)
+        self._threads.orderer.submit(self._paused_until, self._take_pause, _log_unforeseen)
 
     def _take_pause(self, until: float | None) -> None:
         self._health.paused(until)
         self._changed()
 
     def _refuse(self, error: Exception) -> None:
-        if not isinstance(error, SyncError):
-            _log.error("a command failed", exc_info=error)
+        _log_unforeseen(error)
         self.refused.emit(error)
 
     # -- what the loop tells -------------------------------------------------------------------------
 
     def _take(self, events: Sequence[Event]) -> None:
         now, before = self._clock.wall_s(), self.standing.projects
+        had_database = self._health.health.database is None
         rows: dict[str, set[str]] = {}
         for event in events:
             self._health.take(event, now)
@@ -234,15 +250,16 @@ class Session(QObject):
             elif isinstance(event, Reloaded):
                 self._use_projects(event.projects)
         self._throughput.feed(events, self._clock.steady_s())
+        if self._health.health.database is None and not had_database:
+            self._sums.retry()
         if not self._tick_timer.isActive():
             self._tick_timer.start()
         for project, ids in rows.items():
             self._sums.changed(project, ids)
+            self._add_rows(project, frozenset(ids))
         self._changed()
         if self.standing.projects is not before:
             self.projects_changed.emit()
-        for project, ids in rows.items():
-            self.rows_changed.emit(project, frozenset(ids))
         if failures := tuple(one for one in events if isinstance(one, Failed)):
             self.failed.emit(failures)
         if arrivals := tuple(one for one in events if isinstance(one, Done)):
@@ -252,22 +269,13 @@ class Session(QObject):
         self._sums.use_projects(projects)
         if projects == self.standing.projects:
             return
-        known = self.standing
-        self.standing = replace(
-            known,
-            projects=projects,
-            totals={name: one for name, one in known.totals.items() if name in projects},
-            reasons={name: one for name, one in known.reasons.items() if name in projects},
-        )
+        self.standing = self.standing.with_projects(projects)
         self._open_work = {name: one for name, one in self._open_work.items() if name in projects}
 
     def _take_sums(self, sums: Sums) -> None:
-        known = self.standing
-        totals = {**known.totals, **{n: one for n, one in sums.totals.items() if n in known.projects}}
-        reasons = {name: one for name, one in known.reasons.items() if name not in sums.totals}
-        reasons.update((n, one) for n, one in sums.reasons.items() if n in known.projects)
-        self._open_work.update((n, one) for n, one in sums.open_work.items() if n in known.projects)
-        self.standing = replace(known, totals=totals, reasons=reasons, checked=sums.checked)
+        known = self.standing.projects
+        self._open_work.update((name, one) for name, one in sums.open_work.items() if name in known)
+        self.standing = self.standing.with_sums(sums.totals, sums.reasons, sums.checked)
         self._changed()
 
     def _loop_died(self, text: str) -> None:
@@ -290,12 +298,22 @@ class Session(QObject):
             wait_ms = EVERY_MS - self._since_told.elapsed() if self._since_told.isValid() else 0
             self._tell_timer.start(max(0, int(wait_ms)))
 
+    def _add_rows(self, project: str, ids: frozenset[str]) -> None:
+        known = self._rows.get(project)
+        is_unknown = not ids or known == frozenset()
+        self._rows[project] = frozenset() if is_unknown else ids | (known or frozenset())
+        self._changed()
+
     def _tell(self) -> None:
         self.standing = replace(self.standing, health=self._health.health, flow=self._flow())
+        rows, self._rows = self._rows, {}
+        if rows or self.standing != self._told:
+            self._since_told.start()
         if self.standing != self._told:
             self._told = self.standing
-            self._since_told.start()
             self.standing_changed.emit()
+        for project, ids in rows.items():
+            self.rows_changed.emit(project, ids)
 
     def _flow(self) -> Flow:
         now, health = self._clock.steady_s(), self._health.health
@@ -315,3 +333,8 @@ class Session(QObject):
 
 def _ignore(_: object) -> None:
     """Nobody asked to be told."""
+
+
+def _log_unforeseen(error: Exception) -> None:
+    if not isinstance(error, SyncError):
+        _log.error("a command failed", exc_info=error)

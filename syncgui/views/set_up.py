@@ -1,4 +1,4 @@
-"""A new set-up: one project, a studio folder, a remote folder. No Qt.
+"""A new set-up: one project, a studio folder, a backup folder. No Qt.
 
 What a person filled in is judged by pure functions; writing makes the folders and the project first and
 the settings last, so that a set-up that broke off can simply be done again. Existing settings are never
@@ -22,7 +22,7 @@ from syncgui.views.folder_look import Found, Look
 from syncgui.views.texts import tr
 
 STUDIO = "studio"
-REMOTE = "remote"
+BACKUP = "backup"
 ROOT = "work"
 LOOP_DELAY_S = 60
 
@@ -35,7 +35,7 @@ class SetUp:
 
     project: str
     studio: Path
-    remote: Path
+    backup: Path
 
 
 def name_problem(name: str) -> str:
@@ -52,26 +52,26 @@ def folder_problem(seen: Look | None) -> str:
     return "" if seen is None or seen.is_usable else seen.sentence
 
 
-def pair_problem(studio: Look | None, remote: Look | None) -> str:
+def pair_problem(studio: Look | None, backup: Look | None) -> str:
     """Why two folders can not work together, "" when they can."""
-    if studio is None or remote is None or studio.real is None or remote.real is None:
+    if studio is None or backup is None or studio.real is None or backup.real is None:
         return ""
-    if studio.real == remote.real:
+    if studio.real == backup.real:
         return tr("Both folders are the same: nothing could be exchanged.")
-    if remote.real.is_relative_to(studio.real):
-        return tr("The remote folder lies inside the studio folder: its copies would be in the way there.")
-    if studio.real.is_relative_to(remote.real):
-        return tr("The studio folder lies inside the remote folder: its copies would be in the way there.")
+    if backup.real.is_relative_to(studio.real):
+        return tr("The backup folder lies inside the studio folder: its copies would be in the way there.")
+    if studio.real.is_relative_to(backup.real):
+        return tr("The studio folder lies inside the backup folder: its copies would be in the way there.")
     return ""
 
 
-def ready(name: str, studio: Look | None, remote: Look | None) -> SetUp | None:
+def ready(name: str, studio: Look | None, backup: Look | None) -> SetUp | None:
     """The set-up, once everything about it is right; else None."""
-    if name_problem(name) or studio is None or remote is None:
+    if name_problem(name) or studio is None or backup is None:
         return None
-    if not (studio.is_usable and remote.is_usable) or pair_problem(studio, remote):
+    if not (studio.is_usable and backup.is_usable) or pair_problem(studio, backup):
         return None
-    return SetUp(name, Path(studio.typed).expanduser(), Path(remote.typed).expanduser())
+    return SetUp(name, Path(studio.typed).expanduser(), Path(backup.typed).expanduser())
 
 
 def will_be_made(seen: Look | None) -> bool:
@@ -92,7 +92,7 @@ def write(application: Application, wanted: SetUp) -> SetUp:
     for name in (SYSTEM_FILE, PROJECT_FILE):
         if (settings_dir / name).exists():
             raise SettingsError(f"There are settings already: {settings_dir / name}. They stay as they are.")
-    for folder in (wanted.studio, wanted.remote):
+    for folder in (wanted.studio, wanted.backup):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -107,14 +107,14 @@ def write(application: Application, wanted: SetUp) -> SetUp:
         settings_dir,
         sites=_sites(wanted),
         publish_site=STUDIO,
-        remote_site=REMOTE,
+        remote_site=BACKUP,
         loop_delay_s=LOOP_DELAY_S,
     )
     return wanted
 
 
 def _sites(wanted: SetUp) -> Mapping[str, Mapping[str, object]]:
-    folders = {STUDIO: wanted.studio, REMOTE: wanted.remote}
+    folders = {STUDIO: wanted.studio, BACKUP: wanted.backup}
     return {
         site: {"provider": "local_drive", "root": {ROOT: str(folder)}} for site, folder in folders.items()
     }

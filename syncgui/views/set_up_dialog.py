@@ -1,4 +1,4 @@
-"""Set up new: project, studio folder, remote folder, and nothing else to begin with."""
+"""Set up new: project, studio folder, backup folder, and nothing else to begin with."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class SetUpDialog(GrowingDialog):
             explained=tr("Where this machine works: publishes lie below it."),
             offers_making=False,
         )
-        self.remote = FolderRow(
-            tr("&Remote folder"),
+        self.backup = FolderRow(
+            tr("&Backup folder"),
             self._thread.ask,
             explained=tr("Where copies go: another disk, a share, the folder of a sync drive."),
             offers_making=False,
@@ -74,18 +74,18 @@ class SetUpDialog(GrowingDialog):
         self.ok.setDefault(True)
         self._lay_out()
         self._name.textEdited.connect(self._judge)
-        for row in (self.studio, self.remote):
+        for row in (self.studio, self.backup):
             row.edited.connect(self._judge)
             row.looked.connect(self._judge)
         self._buttons.accepted.connect(self._write)
         self._buttons.rejected.connect(self.reject)
         self._judge()
 
-    def fill(self, project: str, studio: str, remote: str) -> None:
+    def fill(self, project: str, studio: str, backup: str) -> None:
         """Fill everything in, as a person would."""
         self._name.setText(project)
         self.studio.choose(studio)
-        self.remote.choose(remote)
+        self.backup.choose(backup)
         self._judge()
 
     @property
@@ -116,7 +116,7 @@ class SetUpDialog(GrowingDialog):
         project.addWidget(self._name_state)
         column.addLayout(project)
         column.addWidget(self.studio)
-        column.addWidget(self.remote)
+        column.addWidget(self.backup)
         place = tr("Written into {folder}").format(folder=self._application.places.settings_dir)
         column.addWidget(PlainLabel(place, Tone.DIM))
         column.addWidget(self._problem)
@@ -129,8 +129,8 @@ class SetUpDialog(GrowingDialog):
         name = self._name.text().strip()
         wrong = name_problem(name) if name else ""
         self._name_state.say(wrong, "mdi6.alert-circle-outline", Tone.RED, Tone.DIM)
-        looks = (self.studio.state, self.remote.state)
-        for row in (self.studio, self.remote):
+        looks = (self.studio.state, self.backup.state)
+        for row in (self.studio, self.backup):
             row.say_more(tr("It will be made.") if will_be_made(row.state) else "")
         together = pair_problem(*looks)
         self._problem.say(together, "mdi6.alert-circle-outline", Tone.RED)
@@ -138,7 +138,7 @@ class SetUpDialog(GrowingDialog):
         self.ok.setEnabled(wanted is not None and not self._is_writing)
 
     def _write(self) -> None:
-        wanted = ready(self._name.text().strip(), self.studio.state, self.remote.state)
+        wanted = ready(self._name.text().strip(), self.studio.state, self.backup.state)
         if wanted is None or self._is_writing:
             return
         self._is_writing = True

@@ -5,7 +5,8 @@ It shows a choice and tells what a person changes; it decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPalette
@@ -51,7 +52,8 @@ class SiteForm(QWidget):
     """See the module.
 
     Args:
-        do: looks at folders and makes them.
+        look: looks at folders and makes them.
+        was_root: whether a site had a folder under a path; called where `look` runs things.
     """
 
     name_typed = Signal(str)
@@ -61,9 +63,12 @@ class SiteForm(QWidget):
     folder_typed = Signal(str, str, str)
     """Site, root name, path."""
 
-    def __init__(self, do: Ask, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, look: Ask, was_root: Callable[[str, str], bool], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._do = do
+        self._look = look
+        self._was_root = was_root
         self._known: Known | None = None
         self._choice: Choice | None = None
         self.radios: dict[str, QRadioButton] = {}
@@ -74,6 +79,7 @@ class SiteForm(QWidget):
         self.copy.setAccessibleName(tr("Copy the name of this machine"))
         self.copy.setToolTip(tr("Copy the name of this machine"))
         self.remote = _combo(tr("Exchange with"))
+        self.remote.setPlaceholderText(tr("not known"))
         self.project = _combo(tr("For"))
         self._group = QButtonGroup(self)
         self._radio_column = QVBoxLayout()
@@ -100,9 +106,11 @@ class SiteForm(QWidget):
             if choice.project == ALL
             else tr("The name is chosen for all projects together.")
         )
-        self._show_actives(actives(known, choice.project), choice)
+        is_known = not known.refusal(choice.project)
+        self._show_actives(actives(known, choice), choice, is_known)
         found = [(one.name, label(one.name), one.sentence) for one in candidates(known, choice.project)]
-        _fill(self.remote, [*found, (NOBODY, label(NOBODY), "")], choice.remote)
+        _fill(self.remote, [*found, (NOBODY, label(NOBODY), "")], choice.remote if is_known else None)
+        self.remote.setEnabled(is_known)
         projects = [(name, name, "") for name in known.projects]
         _fill(self.project, [(ALL, tr("all projects"), ""), *projects], choice.project)
         self._show_folders(folders(known, choice))
@@ -174,7 +182,7 @@ class SiteForm(QWidget):
         column.addLayout(form)
         column.addLayout(self._folder_column)
 
-    def _show_actives(self, found: Sequence[Candidate], choice: Choice) -> None:
+    def _show_actives(self, found: Sequence[Candidate], choice: Choice, is_known: bool) -> None:
         if list(self.radios) != [one.name for one in found]:
             for radio in self.radios.values():
                 self._group.removeButton(radio)
@@ -185,11 +193,13 @@ class SiteForm(QWidget):
             for radio in self.radios.values():
                 self._group.addButton(radio)
                 self._radio_column.addWidget(radio)
+        self._group.setExclusive(is_known)  # else one of them would have to be checked
         for one in found:
             radio = self.radios[one.name]
             radio.setText(_works_on_text(one.name))
             radio.setToolTip(plain_tip(one.sentence))
-            radio.setChecked(one.name == choice.active)
+            radio.setChecked(is_known and one.name == choice.active)
+            radio.setEnabled(is_known)
 
     def _show_folders(self, found: Sequence[Folder]) -> None:
         keys = [(one.site, one.root) for one in found]
@@ -198,7 +208,12 @@ class SiteForm(QWidget):
                 self._folder_column.removeWidget(row)
                 row.hide()
                 row.deleteLater()
-            self.rows = {(one.site, one.root): FolderRow(_folder_title(one), self._do) for one in found}
+            self.rows = {
+                (one.site, one.root): FolderRow(
+                    _folder_title(one), self._look, was_there=partial(self._was_root, one.site)
+                )
+                for one in found
+            }
             for row in self.rows.values():
                 row.edited.connect(self._folder_edited)
                 self._folder_column.addWidget(row)
@@ -255,7 +270,7 @@ def _folder_title(folder: Folder) -> str:
     return title.format(site=folder.site, root=folder.root).replace("&", "&&")
 
 
-def _fill(combo: QComboBox, items: Sequence[tuple[str, str, str]], chosen: str) -> None:
+def _fill(combo: QComboBox, items: Sequence[tuple[str, str, str]], chosen: str | None) -> None:
     """Show these items (data, text, tooltip), one of them chosen; an unchanged list is left as it is."""
     if [combo.itemData(number) for number in range(combo.count())] != [data for data, _, _ in items]:
         combo.clear()
@@ -263,4 +278,4 @@ def _fill(combo: QComboBox, items: Sequence[tuple[str, str, str]], chosen: str) 
             combo.addItem(text, data)
     for number, (_, _, tip) in enumerate(items):
         combo.setItemData(number, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
-    combo.setCurrentIndex(combo.findData(chosen))
+    combo.setCurrentIndex(-1 if chosen is None else combo.findData(chosen))

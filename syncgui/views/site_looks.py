@@ -1,8 +1,12 @@
-"""What the site picker asks for in threads: keeping a choice, counting what it means, trying sites."""
+"""What the site picker asks for in threads: keeping a choice, counting what it means, trying sites.
+
+Also how the answer of a trial is said: in one line for a site where all is good.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from syncgui.application import Application
 from syncgui.engine.site_access import SiteAccesses
@@ -10,8 +14,23 @@ from syncgui.model.errors import SyncError
 from syncgui.providers.abstract_provider import CheckLine
 from syncgui.settings import ProjectSettings
 from syncgui.site_choices import Changes, Known, keep
-from syncgui.views.site_choice import Choice, Counts, pairs
+from syncgui.views.figures import size_text
+from syncgui.views.site_choice import Choice, label, pairs
+from syncgui.views.site_lines import Counts
 from syncgui.views.texts import tr
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A site that was tried, by its name as chosen.
+
+    Args:
+        free_bytes: the least room on its folders of this machine, None where it has none.
+    """
+
+    site: str
+    lines: tuple[CheckLine, ...]
+    free_bytes: int | None = None
 
 
 def keep_choice(application: Application, wanted: Changes, project: str | None) -> str:
@@ -40,20 +59,45 @@ def count(application: Application, known: Known, choice: Choice) -> Counts:
     )
 
 
-def try_sites(
-    application: Application, own: ProjectSettings, names: Mapping[str, str]
-) -> list[tuple[str, CheckLine]]:
-    """What the checks of sites say, each with its site; `names`: site as chosen → its name in `own`."""
+def try_sites(application: Application, own: ProjectSettings, names: Mapping[str, str]) -> list[Tried]:
+    """What the checks of sites say; `names`: site as chosen → its name in `own`."""
     accesses = SiteAccesses(application.environment)
-    found: list[tuple[str, CheckLine]] = []
     try:
-        for site, name in names.items():
-            try:
-                report = accesses.get(own, name).provider.check()
-            except SyncError as error:
-                found.append((site, CheckLine(False, error.sentence)))
-            else:
-                found.extend((site, line) for line in report.lines)
+        return [_tried(accesses, own, site, name) for site, name in names.items()]
     finally:
         accesses.close()
-    return found
+
+
+def tried_lines(found: Sequence[Tried]) -> list[CheckLine]:
+    """How trials are said: one line for a site where all is good, everything for one where it is not."""
+    said: list[CheckLine] = []
+    for one in found:
+        if all(line.good for line in one.lines):
+            said.append(CheckLine(True, _works(one)))
+        else:
+            said.extend(
+                CheckLine(
+                    line.good, tr("{site}: {sentence}").format(site=label(one.site), sentence=line.sentence)
+                )
+                for line in one.lines
+            )
+    return said
+
+
+def _tried(accesses: SiteAccesses, own: ProjectSettings, site: str, name: str) -> Tried:
+    try:
+        access = accesses.get(own, name)
+        report = access.provider.check()
+        if not report.good:
+            return Tried(site, report.lines)
+        folders = [access.provider.local_folder(root) for root in access.settings.roots.values()]
+        free = [folder.free_bytes() for folder in folders if folder is not None]
+    except SyncError as error:
+        return Tried(site, (CheckLine(False, error.sentence),))
+    return Tried(site, report.lines, min(free, default=None))
+
+
+def _works(one: Tried) -> str:
+    if one.free_bytes is None:
+        return tr("{site}: works").format(site=label(one.site))
+    return tr("{site}: works, {size} free").format(site=label(one.site), size=size_text(one.free_bytes))

@@ -2,7 +2,7 @@
 
 What is chosen takes effect at once when it is applied, and stays after a restart. Nothing is moved or
 deleted by a choice. Settings, index and disks are asked through the session; what is decided about a
-choice stands in `site_choice`.
+choice stands in `site_choice`, what is said of it in `site_lines`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from typing import Protocol
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, SignalInstance
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from syncgui.application import Application
-from syncgui.providers.abstract_provider import CheckLine
 from syncgui.site_choices import LOCAL, Known, read_known
 from syncgui.views import icons, palettes
 from syncgui.views.palettes import Tone
@@ -26,20 +24,19 @@ from syncgui.views.site_choice import (
     ALL,
     NOBODY,
     Choice,
-    Counts,
-    Kind,
     carried,
     changes,
     current,
     folders,
-    label,
-    lines,
     name_problem,
     scope_of,
     with_folders,
 )
+from syncgui.views.site_doubts import Parts as DoubtParts
+from syncgui.views.site_doubts import SiteDoubts
 from syncgui.views.site_form import SiteForm, plain_tip
-from syncgui.views.site_looks import count, keep_choice, try_sites
+from syncgui.views.site_lines import Counts, Kind, lines
+from syncgui.views.site_looks import Tried, count, keep_choice, tried_lines, try_sites
 from syncgui.views.task_thread import Ask
 from syncgui.views.texts import tr
 
@@ -53,20 +50,12 @@ _KINDS = {
 _BUSY = ("mdi6.timer-sand", Tone.DIM)
 
 
-class Parts(Protocol):
+class Parts(DoubtParts, Protocol):
     """What the picker needs of a session."""
-
-    @property
-    def application(self) -> Application:
-        """The parts, for use in the threads of `ask` and `do`."""
 
     @property
     def ask(self) -> Ask:
         """Reads."""
-
-    @property
-    def do(self) -> Ask:
-        """Writes, and looks at disks."""
 
     @property
     def projects_changed(self) -> SignalInstance:
@@ -85,10 +74,12 @@ class SitePicker(QDialog):
         self._looked_at = ""
         self._scope: str | None = None
         self._is_writing = False
+        self._is_new = False
         self.setWindowTitle(tr("Sites"))
         self.setModal(False)
-        self.form = SiteForm(session.do)
+        self.form = SiteForm(session.look, partial(_was_root, session))
         self.said = SentenceList()
+        self.doubts = SiteDoubts(session)
         self.tests = SentenceList()
         self.status = Sentence()
         self.test_button = QPushButton(tr("&Test"))
@@ -115,6 +106,7 @@ class SitePicker(QDialog):
             self._choice = None
             self.status.say("")
             self.tests.say([])
+        self._is_new = not self.isVisible()
         self.refresh()
         self.show()
         self.raise_()
@@ -169,7 +161,7 @@ class SitePicker(QDialog):
         names = {site: own.local_id if site == LOCAL else site for site in sites}
         self.test_button.setEnabled(False)
         self.tests.say([(tr("Testing…"), *_BUSY)])
-        self._session.do(
+        self._session.look(
             partial(try_sites, self._session.application, own, names), self._show_tests, self._failed_to_test
         )
 
@@ -186,7 +178,7 @@ class SitePicker(QDialog):
         column = QVBoxLayout(self._content)
         column.setContentsMargins(20, 18, 20, 14)
         column.setSpacing(14)
-        for widget in (self.form, _line(), self.said, self.tests):
+        for widget in (self.form, _line(), self.said, self.doubts, self.tests):
             column.addWidget(widget)
         column.addStretch(1)
         self._area = QScrollArea()
@@ -218,6 +210,9 @@ class SitePicker(QDialog):
         self.form.remote_chosen.connect(self._remote_chosen)
         self.form.project_chosen.connect(self._project_chosen)
         self.form.folder_typed.connect(self._folder_typed)
+        self.doubts.confirmed.connect(self._confirmed)
+        self.doubts.failed.connect(self._fail)
+        self.doubts.shown.connect(self._order_tabs)
         self._content.installEventFilter(self)
         self._grow.timeout.connect(self._grow_now)
         self.test_button.clicked.connect(self.test)
@@ -240,8 +235,15 @@ class SitePicker(QDialog):
             scope = scope_of(known, self._looked_at) if self._scope is None else self._scope
             self._choice = current(known, scope if scope in known.projects else ALL)
         self._counts = None
+        if known.refusal(self._choice.project):
+            self.tests.say([])  # of settings that held before
         self._show_choice()
         self.form.look_again()
+        self.doubts.look_for(known, self._choice.project)
+        if self._is_new:
+            # Not in the name: a stray key would give the machine another one.
+            self.form.remote.setFocus()
+            self._is_new = False
 
     def _fail(self, error: Exception) -> None:
         self.status.say(str(error), *_KINDS[Kind.PROBLEM])
@@ -264,12 +266,13 @@ class SitePicker(QDialog):
         self._counts = counts
         self._show_lines()
 
-    def _show_tests(self, found: Sequence[tuple[str, CheckLine]]) -> None:
+    def _confirmed(self, site: str) -> None:
+        self.status.say(tr("{site} is used again").format(site=site), "mdi6.check", Tone.GREEN)
+
+    def _show_tests(self, found: Sequence[Tried]) -> None:
         self.test_button.setEnabled(True)
         good, bad = ("mdi6.check", Tone.GREEN), ("mdi6.close", Tone.RED)
-        self.tests.say(
-            [(f"{label(site)}: {one.sentence}", *(good if one.good else bad)) for site, one in found]
-        )
+        self.tests.say([(one.sentence, *(good if one.good else bad)) for one in tried_lines(found)])
 
     def _failed_to_test(self, error: Exception) -> None:
         self.test_button.setEnabled(True)
@@ -297,6 +300,7 @@ class SitePicker(QDialog):
         if self._known is not None and self._choice is not None:
             self._scope = project
             self._set(carried(self._known, self._choice, project))
+            self.doubts.look_for(self._known, project)
 
     def _set(self, choice: Choice) -> None:
         self._choice = choice
@@ -309,20 +313,26 @@ class SitePicker(QDialog):
 
     def _show_choice(self) -> None:
         known, choice = self._known, self._choice
-        self.test_button.setEnabled(choice is not None)
+        self.test_button.setEnabled(
+            known is not None and choice is not None and not known.refusal(choice.project)
+        )
         self._show_buttons()
         self._show_icons()
         if known is None or choice is None:
             self.said.say([(tr("Reading the settings…"), *_BUSY)])
             return
         self.form.show_choice(known, choice)
-        order = [*self.form.tab_order(), self.test_button, self.apply_button, self.close_button]
-        for first, second in itertools.pairwise(order):
-            QWidget.setTabOrder(first, second)
+        self._order_tabs()
         self._show_lines()
         self._session.ask(
             partial(count, self._session.application, known, choice), self._take_counts, key="sites-counts"
         )
+
+    def _order_tabs(self) -> None:
+        order = [*self.form.tab_order(), *self.doubts.buttons.values()]
+        order += [self.test_button, self.apply_button, self.close_button]
+        for first, second in itertools.pairwise(order):
+            QWidget.setTabOrder(first, second)
 
     def _show_lines(self) -> None:
         if self._known is not None and self._choice is not None:
@@ -361,3 +371,8 @@ def _line() -> QFrame:
     line.setFrameShadow(QFrame.Shadow.Plain)
     line.setForegroundRole(line.palette().ColorRole.Midlight)
     return line
+
+
+def _was_root(session: Parts, site: str, folder: str) -> bool:
+    """Whether the engine has seen this folder as the site's root. Asked in another thread."""
+    return session.application.state.root(site, folder) is not None

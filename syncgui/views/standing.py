@@ -6,10 +6,13 @@ Times are epoch seconds, sizes bytes, speeds bytes per second. Nothing here is Q
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from syncgui.engine.route import SyncedProject
 from syncgui.index import Totals
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +86,28 @@ class Standing:
     flow: Flow = field(default_factory=Flow)
     checked: float | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def with_projects(self, projects: Mapping[str, SyncedProject]) -> Standing:
+        """With these projects, and nothing of others."""
+        return replace(
+            self,
+            projects=projects,
+            totals={name: one for name, one in self.totals.items() if name in projects},
+            reasons={name: one for name, one in self.reasons.items() if name in projects},
+        )
+
+    def with_sums(
+        self, totals: Mapping[str, Totals], reasons: Mapping[str, str], checked: float | None
+    ) -> Standing:
+        """With what was read of some projects; of those that are not known nothing is kept."""
+        kept = {name: one for name, one in self.reasons.items() if name not in totals}
+        return replace(
+            self,
+            totals={**self.totals, **_of(self.projects, totals)},
+            reasons={**kept, **_of(self.projects, reasons)},
+            checked=checked,
+        )
+
+
+def _of(projects: Mapping[str, SyncedProject], found: Mapping[str, T]) -> dict[str, T]:
+    return {name: one for name, one in found.items() if name in projects}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,15 +20,19 @@ class StartSwitch(QObject):
     """The action and what it does.
 
     Args:
-        do: where disks are looked at.
+        ask: looks at disks and writes to them.
         command: what the session is to start.
+        keep: keeps what that start has to find.
     """
 
     said = Signal(str)
 
-    def __init__(self, do: Ask, command: Sequence[str], parent: QObject | None = None) -> None:
+    def __init__(
+        self, ask: Ask, command: Sequence[str], keep: Callable[[], None], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._do = do
+        self._keep = keep
+        self._ask = ask
         self._command = tuple(command)
         self.action = QAction(tr("Start with the desktop sessi&on"), self)
         self.action.setCheckable(True)
@@ -36,14 +40,14 @@ class StartSwitch(QObject):
 
     def look(self) -> None:
         """Show what the system has."""
-        self._do(_is_on, self._show, key="start-switch")
+        self._ask(_is_on, self._show, key="start-switch")
 
     def _show(self, is_on: bool) -> None:
         with QSignalBlocker(self.action):
             self.action.setChecked(is_on)
 
     def _turn(self, on: bool) -> None:
-        self._do(partial(_turn, on, self._command), self._show, self._failed)
+        self._ask(partial(_turn, on, self._command, self._keep), self._show, self._failed)
 
     def _failed(self, error: Exception) -> None:
         self.said.emit(tr("That could not be changed: {error}").format(error=error))
@@ -58,8 +62,9 @@ def _is_on() -> bool:
     return _switch().is_on()
 
 
-def _turn(on: bool, command: Sequence[str]) -> bool:
+def _turn(on: bool, command: Sequence[str], keep: Callable[[], None]) -> bool:
     if on:
+        keep()
         _switch().turn_on(command)
     else:
         _switch().turn_off()

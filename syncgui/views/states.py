@@ -7,7 +7,7 @@ say that instead of "Queued", since nothing else will happen to them. Names and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -176,9 +176,11 @@ def _kept_back(
         return None
     if status in _WAITING and row.project in health.idle:
         return Status.NO_SOURCE, _because(health.idle[row.project])
-    pair = () if project is None else (project.shown.active, project.shown.remote)
-    # A file that waits for a third site moves as soon as that one has brought it, wherever to.
-    for site in pair:
+    if status is Status.NO_SOURCE:
+        holders: Iterable[str | None] = row.waits_for  # a trouble elsewhere is not what it waits for
+    else:
+        holders = () if project is None else (project.shown.active, project.shown.remote)
+    for site in holders:
         if site is not None and site in health.sites:
             return Status.NO_SOURCE, _because(health.sites[site])
     return None

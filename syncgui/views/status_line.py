@@ -76,11 +76,8 @@ class StatusLine(QWidget):
         parts: list[str] = []
         totals = standing.totals.get(project)
         if totals is not None:
-            files = totals.files
-            parts.append(tr_n("%n file in progress", "%n files in progress", files[Status.IN_PROGRESS]))
-            parts.append(tr_n("%n queued", "%n queued", files[Status.QUEUED]))
-            parts.append(tr_n("%n failed", "%n failed", files[Status.FAILED]))
-        if flow.seconds_left is not None:
+            parts.extend(_count_texts(totals))
+        if flow.seconds_left is not None and (flow.uploading or flow.downloading):
             parts.append(figures.left_text(flow.seconds_left))
         self.sums.setText(" · ".join(parts))
         known = standing.projects.get(project)

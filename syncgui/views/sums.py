@@ -1,8 +1,9 @@
 """The sums that every view shows, read from the index when something may have changed.
 
 They are read in the reader's thread, at most four times a second, and again every 30 s, so that "checked" is
-right. Where rows change without a word of the loop, because a new choice of sites is worked into the index
-or because another program writes it, sums are read until they stand still.
+right; after a reading that failed more seldom. Where rows change without a word of the loop, because a new
+choice of sites is worked into the index or because another program writes it, sums are read until they
+stand still.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from syncgui.application import Application
 from syncgui.engine.route import SyncedProject
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 _EVERY_MS = 250
 _CLOSELY_MS = 500
 _AFTER_ERROR_MS = 1_000
+_LONGEST_AFTER_ERROR_MS = 30_000
 _ANYWAY_MS = 30_000
 _STILL_READS = 3
 
@@ -41,6 +43,7 @@ class Sums:
         open_work: files and bytes that are not recorded as done, for the pair that is served.
         checked: when the index was last up to the store.
         is_reached: whether the index shows what the store had before the reading.
+        is_ours: whether this program writes the index: then a change is told after the index has it.
     """
 
     totals: Mapping[str, Totals] = field(default_factory=dict)
@@ -48,6 +51,7 @@ class Sums:
     open_work: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     checked: float | None = None
     is_reached: bool = True
+    is_ours: bool = True
 
 
 def read_sums(application: Application, projects: Collection[SyncedProject]) -> Sums:
@@ -69,7 +73,7 @@ def read_sums(application: Application, projects: Collection[SyncedProject]) -> 
             )
     open_work = {one.name: index.open_size(one.name, one.pair) for one in projects}
     is_reached = head is None or index.cursor() == head
-    return Sums(totals, reasons, open_work, index.as_of(), is_reached)
+    return Sums(totals, reasons, open_work, index.as_of(), is_reached, is_ours=head is None)
 
 
 class SumsWatch(QObject):
@@ -94,6 +98,8 @@ class SumsWatch(QObject):
         self._asked: dict[str, set[str]] = {}  # the same, before the reading under way
         self._late: set[str] = set()  # told before the index showed it
         self._is_asking = False
+        self._error_wait_ms = 0  # doubled by each reading that fails
+        self._since_read = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._read)
@@ -127,13 +133,24 @@ class SumsWatch(QObject):
     def touch(self, names: Iterable[str]) -> None:
         """The sums of these projects may have changed."""
         self._due.update(names)
-        self._schedule(_EVERY_MS)
+        self._timer.stop()  # it may wait longer, to read again what stands still
+        self._schedule()
+
+    def retry(self) -> None:
+        """What kept the sums from being read may be over."""
+        if self._error_wait_ms:
+            self._error_wait_ms = 0
+            self._timer.stop()
+            self._schedule()
 
     # -- private -------------------------------------------------------------------------------------
 
-    def _schedule(self, delay_ms: int) -> None:
+    def _schedule(self, wait_ms: int = _EVERY_MS) -> None:
+        """Read so many milliseconds after the last reading began, or now if that is over."""
         if not (self._is_asking or self._timer.isActive()):
-            self._timer.start(delay_ms)
+            wait_ms = max(wait_ms, self._error_wait_ms)
+            since_ms = self._since_read.elapsed() if self._since_read.isValid() else wait_ms
+            self._timer.start(max(0, wait_ms - int(since_ms)))
 
     def _read_anyway(self) -> None:
         self._due.update(self._projects)
@@ -143,20 +160,24 @@ class SumsWatch(QObject):
         names, self._due = self._due | self._restless.keys() | self._late, set()
         self._asked, self._told = self._told, {}
         self._is_asking = True
+        self._since_read.start()
         projects = [one for name, one in self._projects.items() if name in names]
         self._ask(partial(read_sums, self._application, projects), self._answer, self._failed)
 
     def _answer(self, sums: Sums) -> None:
         self._is_asking = False
+        self._error_wait_ms = 0
+        if not sums.is_ours:
+            self._late.update(self._asked)  # the index may have got it since, or not yet
         for name, totals in sums.totals.items():
             if name in self._projects:
                 self._judge(name, totals, sums.is_reached)
         self._late.intersection_update(self._projects)
         self.read.emit(sums)
         if self._due:
-            self._schedule(_EVERY_MS)
-        elif self._restless or self._late:
-            self._schedule(_CLOSELY_MS)
+            self._schedule()
+        elif self._restless or self._late or sums.checked is None:
+            self._schedule(_CLOSELY_MS)  # without a project nothing else tells of the first catch-up
 
     def _judge(self, name: str, totals: Totals, is_reached: bool) -> None:
         """Tell of rows that changed without a word, and see whether the project stands still."""
@@ -170,7 +191,7 @@ class SumsWatch(QObject):
         if name in self._late:
             self._late.discard(name)
             self.rows_changed.emit(name, frozenset(ids or ()))
-        elif is_moved and ids is None:
+        elif is_moved and (ids is None or name in self._restless):
             self.rows_changed.emit(name, frozenset[str]())
         still = _STILL_READS if is_moved else self._restless.get(name, 0) - 1
         if name in self._restless and still > 0:
@@ -179,11 +200,16 @@ class SumsWatch(QObject):
             self._restless.pop(name, None)
 
     def _failed(self, error: Exception) -> None:
-        """The index is being made anew, or the store does not answer: the loop says so, and mends it."""
+        """The index is being made anew, or the store does not answer: the loop says so, and mends it.
+
+        Asked ever more seldom: a look at a server that does not answer holds the reader for long.
+        """
         if not isinstance(error, SyncError):
             _log.error("the sums can not be read", exc_info=error)
         self._is_asking = False
         for name, ids in self._asked.items():
             self._told.setdefault(name, set()).update(ids)
+        self._late.update(self._asked)  # whether the index had it is not known
         self._due.update(self._projects)
-        self._schedule(_AFTER_ERROR_MS)
+        self._error_wait_ms = min(max(2 * self._error_wait_ms, _AFTER_ERROR_MS), _LONGEST_AFTER_ERROR_MS)
+        self._schedule()

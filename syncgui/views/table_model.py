@@ -1,9 +1,9 @@
 """The status table's model: all rows of a query, of which only those that are seen are read.
 
-The order is an array of row ids, asked for in the reader's thread; pages are read by id. There is no reset:
-another order is a layout change with rows added or removed at the end, so selection and scroll position
-survive sorting, searching and everything that the engine does. A generation number drops late answers. In
-the thread of the windows work is done for the rows that are seen only, never for all of them.
+The order is an array of row ids; `OrderWatch` asks for it and `PageReader` for the rows that are seen, both
+in the reader's thread. There is no reset: another order is a layout change with rows added or removed at the
+end, so selection and scroll position survive sorting, searching and everything that the engine does. In the
+thread of the windows work is done for the rows that are seen only, never for all of them.
 """
 
 from __future__ import annotations
@@ -11,27 +11,21 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import partial
 from html import escape
 from typing import TypeAlias
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QIcon
 
 from syncgui.engine.route import SyncedProject
 from syncgui.index import Index, Row
 from syncgui.views import columns, icons
 from syncgui.views.columns import NUMBERS, SITES, Column, Scene
+from syncgui.views.order_watch import OrderWatch
+from syncgui.views.page_reader import PageReader
 from syncgui.views.standing import Standing
-from syncgui.views.table_rows import PAGE, Order, Query, RowCache, blanks, look_up, place_of, places_of
+from syncgui.views.table_cells import Cell, RowCells, TableCells
+from syncgui.views.table_rows import Order, Query, blanks, place_of, places_of
 from syncgui.views.task_thread import Ask
 
 __all__ = ["CELL", "ROW", "Query", "RepresentationModel"]
@@ -42,16 +36,9 @@ ROW = Qt.ItemDataRole.UserRole + 1
 CELL = Qt.ItemDataRole.UserRole + 2
 """The `SiteCell` or `StatusCell` of an index."""
 
-_ORDER_MS = 400
-_ORDER_SHARE = 8  # of the time at most one in so many parts goes into asking for orders
-_ROWS_MS = 125
-_AROUND_MS = 60  # who scrolls fast waits for nothing but what is seen
-_AGAIN_MS = 1_000
-_SIDES_AND_STATUS = (Column.ACTIVE, Column.REMOTE, Column.STATUS)
+_TOLD_TOGETHER = ((Column.ACTIVE, Column.REMOTE), (Column.STATUS,))
 
 _Index: TypeAlias = QModelIndex | QPersistentModelIndex
-_Cells: TypeAlias = tuple[object, ...]
-_Page: TypeAlias = tuple[list[int], list[Row], int]
 
 _ALIGN_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _ALIGN_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -79,80 +66,63 @@ class RepresentationModel(QAbstractTableModel):
         super().__init__(parent)
         self._index = index
         self._ask = ask
-        self._key = f"table {id(self)}"
-        self._query = Query()
-        self._generation = 0
-        self._answered_generation = 0
         self._ids: array[int] = array("q")
-        self._rows = RowCache()
-        self._scene = Scene()
-        self._visible = (0, -1)
+        self._cells = TableCells()
         self._held: Callable[[], Iterable[int]] = tuple
-        self._reading = False
-        self._ordering = False
-        self._order_wanted = False
-        self._order_timer = _single_shot(self, self._ask_order)
-        self._rows_timer = _single_shot(self, self._read_again)
-        self._around_timer = _single_shot(self, self._read_again)
         self._order: Order | None = None
-        self._order_seconds = 0.0
-        self._ordered_at = 0.0
+        self._orders = OrderWatch(index, ask, self._shown, self._held_ids, self)
+        self._orders.arrived.connect(self._take_order)
+        self._pages = PageReader(index, ask, self._shown, self)
+        self._pages.read.connect(self._tell_rows)
 
     # -- what it shows -------------------------------------------------------------------------------
 
     @property
     def query(self) -> Query:
         """What was asked for last."""
-        return self._query
+        return self._orders.query
 
     @property
     def scene(self) -> Scene:
         """What the cells are made with, besides their rows."""
-        return self._scene
+        return self._cells.scene
 
     def set_query(self, query: Query) -> None:
         """Show these rows, as soon as the reader has them; until then what is there stays."""
-        self._query = query
-        self._generation += 1
-        self._ordering = False
-        self._ask_order()
+        self._orders.set_query(query)
 
     def refresh(self) -> None:
         """The index changed: read what is seen again, and look whether the order is another one."""
-        self._rows.grow_old()
-        if not self._rows_timer.isActive():
-            self._rows_timer.start(_ROWS_MS)
-        self._order_wanted = True
-        self._plan_order()
+        self._pages.refresh()
+        self._orders.refresh()
 
     def set_visible(self, first: int, last: int) -> None:
         """These rows are seen, first to last; none when last is less."""
-        if (first, last) != self._visible:
-            self._visible = (first, last)
-            self._around_timer.start(_AROUND_MS)
-            self._read()
+        self._pages.set_visible(first, last)
 
     def set_project(self, project: SyncedProject | None) -> None:
         """Whose rows they are: titles and sites of the columns."""
-        if project == self._scene.project:
+        if project == self.scene.project:
             return
-        before = self._cells()
-        self._scene = Scene(project, self._scene.health, self._scene.moving)
+        before = self._seen_cells()
+        self._cells.set_project(project)
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, Column.ACTIVE, Column.REMOTE)
         self._tell_cells(before)
 
     def set_standing(self, standing: Standing) -> None:
         """How the program stands: cells that are seen and say something else now are told."""
-        moving, health = standing.flow.moving, standing.health
-        if moving == self._scene.moving and health == self._scene.health:
-            return
-        before = self._cells()
-        self._scene = Scene(self._scene.project, health, moving)
-        self._tell_cells(before)
+        before = self._seen_cells()
+        if self._cells.set_standing(standing):
+            self._tell_cells(before)
 
     def row_at(self, row: int) -> Row | None:
         """The row at a place; None when it is not read."""
-        return self._rows.get(self._ids[row]) if 0 <= row < len(self._ids) else None
+        return self._pages.row(self._ids[row]) if 0 <= row < len(self._ids) else None
+
+    def cells_at(self, row: int) -> RowCells | None:
+        """What stands in the cells of a row; None when it is not read."""
+        found = self.row_at(row)
+        return self._cells.of(found) if found is not None else None
 
     def row_id_at(self, row: int) -> int:
         """The id of the row at a place; 0 when there is none."""
@@ -182,7 +152,7 @@ class RepresentationModel(QAbstractTableModel):
 
     def read_text(self, row_ids: Sequence[int], wanted: list[Column], done: Callable[[str], None]) -> None:
         """Give `done` these rows as tab-separated lines, also those that were never read."""
-        index, scene = self._index, self._scene
+        index, scene = self._index, self.scene
 
         def task() -> str:
             return columns.tab_separated(index().rows(row_ids), wanted, scene, time.time())
@@ -207,10 +177,11 @@ class RepresentationModel(QAbstractTableModel):
             return row
         column = _COLUMNS[index.column()]
         if role == CELL:
-            return self._cell(row, column, time.time())
+            cell = self._cells.of(row).cells[column]
+            return None if isinstance(cell, str) else cell
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _plain_tooltip(columns.tooltip(row, column, self._scene, time.time()))
-        return columns.cell_text(row, column, self._scene, time.time())
+            return _plain_tooltip(columns.tooltip(row, column, self.scene, time.time()))
+        return columns.cell_text(row, column, self.scene, time.time())
 
     def headerData(  # noqa: N802
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -219,70 +190,34 @@ class RepresentationModel(QAbstractTableModel):
             return None
         column = Column(section)
         if role == Qt.ItemDataRole.DisplayRole:
-            return columns.title(column, self._scene)
+            return columns.title(column, self.scene)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _plain_tooltip(columns.full_title(column, self._scene))
+            return _plain_tooltip(columns.full_title(column, self.scene))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGN_RIGHT if column in NUMBERS else _ALIGN_LEFT
-        if role == Qt.ItemDataRole.DecorationRole and column in SITES and self._scene.site(column):
-            return _provider_icon(self._scene.provider(column), self._scene.site(column))
+        if role == Qt.ItemDataRole.DecorationRole and column in SITES and self.scene.site(column):
+            return _provider_icon(self.scene.provider(column), self.scene.site(column))
         return None
 
     # -- the order -----------------------------------------------------------------------------------
 
-    def _plan_order(self) -> None:
-        if self._ordering or self._order_timer.isActive():
-            return
-        pause_s = max(_ORDER_MS / 1000, _ORDER_SHARE * self._order_seconds)
-        left_s = self._ordered_at + pause_s - time.monotonic()
-        self._order_timer.start(max(int(left_s * 1000), 0))
-
-    def _ask_order(self) -> None:
-        if self._ordering:
-            return
-        self._ordering, self._order_wanted = True, False
-        self._order_timer.stop()
-        self._ordered_at = time.monotonic()
-        index, query, shown, generation = self._index, self._query, self._ids, self._generation
-        held = frozenset(self._held_ids())
-
-        def task() -> tuple[int, Order]:
-            return generation, look_up(index(), query, shown, held)
-
-        self._ask(task, self._take_order, partial(self._order_failed, generation), key=f"{self._key} order")
+    def _shown(self) -> array[int]:
+        return self._ids
 
     def _held_ids(self) -> Iterable[int]:
         yield from self._held()
         for index in self.persistentIndexList():
             yield self._ids[index.row()]
 
-    def _order_failed(self, generation: int, error: Exception) -> None:
-        """The index can not be read: the session says so; here it is tried again."""
-        del error
-        if generation == self._generation:
-            self._ordering = False
-            self._order_timer.start(_AGAIN_MS)
-
-    def _take_order(self, answer: tuple[int, Order]) -> None:
-        generation, order = answer
-        if generation != self._generation:
-            return
-        self._ordering = False
-        self._order_seconds = order.seconds
-        # The time that the others get counts from here.
-        self._ordered_at = time.monotonic()
-        is_new = generation != self._answered_generation
-        self._answered_generation = generation
+    def _take_order(self, order: Order, is_new: bool) -> None:
         if not order.same:
             self.reordering.emit(is_new)
             self._order = order
             self._rearrange(order)
             self.reordered.emit(is_new)
         if is_new or not order.same:
-            self.answered.emit(self._query, len(self._ids))
-        self._read()
-        if self._order_wanted:
-            self._plan_order()
+            self.answered.emit(self.query, len(self._ids))
+        self._pages.look()
 
     def _rearrange(self, order: Order) -> None:
         """Rows are added at the end first, then all are moved, then rows are removed at the end."""
@@ -309,95 +244,32 @@ class RepresentationModel(QAbstractTableModel):
             self._ids = order.ids
             self.endRemoveRows()
 
-    # -- the rows ------------------------------------------------------------------------------------
-
-    def _read_again(self) -> None:
-        self._read()
-
-    def _read(self) -> None:
-        """Ask for what is missing, a page at most: what is seen when it comes decides what is next."""
-        if self._reading:
-            return
-        wanted = self._wanted()
-        if not wanted:
-            return
-        self._reading = True
-        index, age = self._index, self._rows.age
-
-        def task() -> _Page:
-            return wanted, index().rows(wanted), age
-
-        self._ask(task, self._take_rows, self._rows_failed, key=f"{self._key} rows")
-
-    def _wanted(self) -> list[int]:
-        """Missing rows that are seen come first, then those that may have changed, then the pages around."""
-        first, last = max(self._visible[0], 0), min(self._visible[1], len(self._ids) - 1)
-        if last < first:
-            return []
-        seen = self._ids[first : last + 1]
-        missing = [row_id for row_id in seen if row_id and not self._rows.has(row_id)]
-        if missing:
-            return missing
-        if not self._rows_timer.isActive():
-            old = [row_id for row_id in seen if not self._rows.is_fresh(row_id)]
-            if old:
-                return old
-        if self._around_timer.isActive():
-            return []
-        pages = (first // PAGE, last // PAGE, last // PAGE + 1, first // PAGE - 1)
-        return next((found for page in pages if (found := self._missing(page))), [])
-
-    def _missing(self, page: int) -> list[int]:
-        ids = self._ids[page * PAGE : (page + 1) * PAGE] if page >= 0 else array("q")
-        return [row_id for row_id in ids if row_id and not self._rows.has(row_id)]
-
-    def _rows_failed(self, error: Exception) -> None:
-        """The index can not be read: the session says so; here it is tried again."""
-        del error
-        self._reading = False
-        self._rows_timer.start(_AGAIN_MS)
-
-    def _take_rows(self, answer: _Page) -> None:
-        self._reading = False
-        asked_for, rows, age = answer
-        changed = self._rows.put(asked_for, rows, age)
-        if changed:
-            self._tell_rows(changed)
-        self._read()
+    # -- what is seen --------------------------------------------------------------------------------
 
     def _tell_rows(self, changed: Collection[int]) -> None:
-        first, last = max(self._visible[0], 0), min(self._visible[1], len(self._ids) - 1)
-        start: int | None = None
-        for place in range(first, last + 2):
-            differs = place <= last and self._ids[place] in changed
-            if differs and start is None:
-                start = place
-            elif not differs and start is not None:
-                self.dataChanged.emit(self.index(start, 0), self.index(place - 1, len(Column) - 1))
-                start = None
+        first, last = self._pages.visible()
+        places = [place for place in range(first, last + 1) if self._ids[place] in changed]
+        self._tell_places(places, _COLUMNS)
 
-    # -- cells that are seen -------------------------------------------------------------------------
+    def _seen_cells(self) -> dict[int, tuple[Cell, ...]]:
+        first, last = self._pages.visible()
+        rows = ((place, self.cells_at(place)) for place in range(first, last + 1))
+        return {place: row.cells for place, row in rows if row is not None}
 
-    def _cell(self, row: Row, column: Column, now: float) -> object:
-        if column in SITES:
-            return columns.site_cell(row, column, self._scene, now)
-        return columns.status_cell(row, self._scene, now) if column is Column.STATUS else None
+    def _tell_cells(self, before: dict[int, tuple[Cell, ...]]) -> None:
+        now = self._seen_cells()
+        for group in _TOLD_TOGETHER:
+            wanted = slice(group[0], group[-1] + 1)
+            places = [place for place, cells in now.items() if cells[wanted] != before[place][wanted]]
+            self._tell_places(places, group)
 
-    def _cells(self) -> dict[int, _Cells]:
-        now = time.time()
-        found: dict[int, _Cells] = {}
-        for place in range(max(self._visible[0], 0), min(self._visible[1], len(self._ids) - 1) + 1):
-            row = self.row_at(place)
-            if row is not None:
-                found[place] = tuple(self._cell(row, column, now) for column in _SIDES_AND_STATUS)
-        return found
-
-    def _tell_cells(self, before: dict[int, _Cells]) -> None:
-        for place, cells in self._cells().items():
-            for column, cell, known in zip(_SIDES_AND_STATUS, cells, before[place], strict=True):
-                if cell != known:
-                    index = self.index(place, column)
-                    self.dataChanged.emit(index, index)
+    def _tell_places(self, places: Sequence[int], of: Sequence[Column]) -> None:
+        """One word for rows that stand together: each may cost a wait for the threads that move files."""
+        start = 0
+        for at in range(1, len(places) + 1):
+            if at == len(places) or places[at] != places[at - 1] + 1:
+                self.dataChanged.emit(self.index(places[start], of[0]), self.index(places[at - 1], of[-1]))
+                start = at
 
 
 _COLUMNS = tuple(Column)
@@ -424,10 +296,3 @@ def _provider_icon(code: str, site: str) -> QIcon:
     for ratio in (1.0, 2.0):
         made.addPixmap(icons.provider_pixmap(code, site, 16, ratio))
     return made
-
-
-def _single_shot(parent: QObject, do: Callable[[], None]) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.timeout.connect(do)
-    return timer

@@ -141,6 +141,8 @@ class Throughput:
             open_bytes: of all that is not recorded as done, what is under way included.
             open_files: how many; they count where sizes are not known.
         """
+        if self.is_quiet(now_s):
+            return None  # what waits for a later try or another site has no rate
         last = int(now_s // STEP_S)
         moved = dict(self._steps)
         first = max(min(moved, default=last), last - _GUESS_STEPS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from syncgui.model.status import Status
@@ -58,7 +58,7 @@ class TopBar(QWidget):
         self.search = self._search()
         self._lay_out()
         palettes.changes().changed.connect(self._show_icons)
-        self._show_icons()
+        self._show_pause()
         self.set_standing(Standing(), "", 0.0)
 
     def _button(self, text: str, tooltip: str) -> QToolButton:
@@ -184,6 +184,3 @@ def _menu(actions: Sequence[QAction | None], parent: QWidget) -> QMenu:
         else:
             menu.addAction(action)
     return menu
-
-
-FIND = QKeySequence.StandardKey.Find

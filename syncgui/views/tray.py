@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-from syncgui.model.status import Status
 from syncgui.views import headline, icons, palettes
 from syncgui.views.headline import Shape
 from syncgui.views.pause_choices import fill_pause_menu
@@ -35,6 +34,7 @@ class Tray(QObject):
 
     Args:
         is_available: whether there is a tray at the moment.
+        look_again_ms: how often it is looked at once there was one.
     """
 
     open_requested = Signal()
@@ -47,12 +47,19 @@ class Tray(QObject):
     missing = Signal()
     appeared = Signal()
 
-    def __init__(self, parent: QObject | None = None, is_available: Callable[[], bool] = available) -> None:
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        is_available: Callable[[], bool] = available,
+        look_again_ms: int = _LATER_LOOK_MS,
+    ) -> None:
         super().__init__(parent)
+        self._look_again_ms = look_again_ms
         self._is_available = is_available
         self._shape = Shape.WAITING
         self._frame = 0
         self._looks_left = 0
+        self._is_there = False
         self._icon: QSystemTrayIcon | None = None
         self._line = ""
         self._moving = QTimer(self)
@@ -108,7 +115,7 @@ class Tray(QObject):
         paused = standing.health.paused_until is not None
         self._pause.menuAction().setVisible(not paused)
         self._resume.setVisible(paused)
-        failed = sum(one.files.get(Status.FAILED, 0) for one in standing.totals.values())
+        failed = headline.failed_files(standing)
         self._retry.setVisible(failed > 0)
         self._retry.setText(tr_n("Retry &failed (%n)", "Retry &failed (%n)", failed))
         shape = headline.shape(standing)
@@ -160,12 +167,18 @@ class Tray(QObject):
 
     def _look(self) -> None:
         if self._is_available():
-            self._looking.stop()
-            self._appear()
-        elif self._looks_left:
+            if not self._is_there:
+                self._is_there = True
+                self._appear()
+            # Looked at now and then: a panel may end, and with it the only way to a hidden window.
+            self._looks_left = 1
+            self._looking.setInterval(self._look_again_ms)
+            return
+        self._is_there = False
+        if self._looks_left:
             self._looks_left -= 1
             if not self._looks_left:
-                self._looking.setInterval(_LATER_LOOK_MS)
+                self._looking.setInterval(self._look_again_ms)
                 self.missing.emit()
 
     def _appear(self) -> None:

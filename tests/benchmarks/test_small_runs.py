@@ -20,8 +20,13 @@ import pytest
         ("reaction", ("--count", "2"), {"recorded_to_there_ms", "publish_started_to_there_ms"}),
         (
             "table",
-            ("--rows", "300", "--jumps", "5", "--files", "20", "--moving"),
-            {"visible_s", "jump_p99_ms", "search_s", "longest_stall_ms", "memory_mb", "selection_kept"},
+            ("--rows", "300", "--jumps", "5", "--files", "20"),
+            {"visible_s", "jump_p99_ms", "search_s", "top_longest_stall_ms", "memory_mb", "selection_kept"},
+        ),
+        (
+            "table",
+            ("--rows", "300", "--updates", "50", "--files", "3"),
+            {"orders_changed", "longest_stall_ms", "selection_kept", "pixels_off_at_the_end"},
         ),
     ],
 )

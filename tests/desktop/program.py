@@ -28,6 +28,14 @@ SHAPES: Mapping[Colour, str] = {
     (0xD6, 0x45, 0x3F): "error",
 }
 _SEEN_PIXELS = 20
+_HOLDS = """
+import sys, threading, apsw
+connection = apsw.Connection(sys.argv[1])
+connection.setbusytimeout(30_000)
+connection.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+threading.Event().wait()
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +174,18 @@ def shown(
     """The program with its window, for a studio given by the command line's options."""
     with started(desktop, ["main.py", *options, *words], folder / log) as running:
         yield Shown(desktop, running, folder, options)
+
+
+@contextmanager
+def database_held(path: Path) -> Iterator[None]:
+    """Another program holds the database against all writers; killed at the end."""
+    with subprocess.Popen([sys.executable, "-c", _HOLDS, str(path)], stdout=subprocess.PIPE) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == b"held\n"
+            yield
+        finally:
+            holder.kill()
 
 
 def red_edge(desktop: Desktop, window: int, colour: Colour) -> list[tuple[int, int]]:

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from syncgui.demo import DemoFolder, DemoWish
-from tests.desktop.program import TITLE, Shown, red_edge, shown, started
+from tests.desktop.program import TITLE, Shown, database_held, red_edge, shown, started
 from tests.desktop.xserver import PATIENCE_S, Desktop, awaited
 from tests.engine.studio import Studio
 from tests.processes.programs import publish_many
-from tests.store.other_process import other_process
 
 DEMO_FILES = 60
 RED = (0xC2, 0x26, 0x2F)
@@ -182,8 +181,7 @@ def test_broken_settings_are_told_and_the_mended_ones_used(window: Shown, studio
 
 def test_a_database_that_another_program_holds_is_told_and_goes_on(window: Shown, studio: Studio) -> None:
     publish_many(studio, 300, 100_000)
-    with other_process("lock", studio.database.removeprefix("sqlite:///")) as holder:
+    with database_held(studio.folder / "db.sqlite"):
         awaited(lambda: window.sees("error"), "an icon that tells of it", 2 * PATIENCE_S)
-        holder.kill()
     awaited(lambda: window.counts() == {"synced": 301}, "the rest")
     window.await_shape("synced")

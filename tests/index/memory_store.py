@@ -182,7 +182,10 @@ class MemoryStore(Store):
             project,
             edit.target.representation,
             lambda document: any(
-                [edits.apply_edit(file, edit) for file in edits.find_files(document, edit.target.file)]
+                [
+                    edits.apply_edit(file, edit, self._is_free)
+                    for file in edits.find_files(document, edit.target.file)
+                ]
             ),
         )
 

@@ -191,6 +191,9 @@ def test_a_pasted_path_in_any_systems_form_finds_its_row(bench: Bench) -> None:
         "P:\\projects\\show\\my shots\\f.1002.exr",
         '"/mnt/p/show/my shots/f.1001.exr"',
         "{root[work]}/show/my shots/f.1001.exr",
+        "X:\\elsewhere\\show\\my shots\\f.1001.exr",
+        "\\\\server\\share\\show\\my shots\\f.1002.exr",
+        "/Volumes/work/show/my shots/f.1001.exr",
     ):
         assert found(bench, search=path) == ids_of([frames]), path
 

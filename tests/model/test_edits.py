@@ -187,68 +187,77 @@ def test_a_release_takes_away_lease_and_progress_only() -> None:
 
 def test_retry_leaves_priority_and_unknown_fields() -> None:
     file = first_file("priority and unknown fields stay")
-    assert apply_edit(file, edit(Wish.RETRY))
+    assert apply_edit(file, edit(Wish.RETRY), nobody)
     assert sites(file)[1] == {"name": "gdrive", "priority": 90, "note": "keep"}
-    assert not apply_edit(file, edit(Wish.RETRY))
+    assert not apply_edit(file, edit(Wish.RETRY), nobody)
 
 
 def test_retry_does_not_touch_what_is_there() -> None:
     file = first_file("C: synced")
-    assert not apply_edit(file, edit(Wish.RETRY))
+    assert not apply_edit(file, edit(Wish.RETRY), nobody)
+
+
+def test_retry_takes_a_lease_from_the_dead_only() -> None:
+    entry = {"name": "gdrive", "tries": 2, "error": "x", "lease": LEASE, "progress": 0.1}
+    file: dict[str, object] = {"sites": [dict(entry)]}
+    assert not apply_edit(file, edit(Wish.RETRY), someone)
+    assert sites(file) == [entry]
+    assert apply_edit(file, edit(Wish.RETRY), nobody)
+    assert sites(file) == [{"name": "gdrive"}]
 
 
 def test_sync_again_takes_away_presence_and_checksum() -> None:
     file: dict[str, object] = {
         "sites": [{"name": "gdrive", "created_dt": NOW, "checksum": "c", "id": "i", "tries": 1}]
     }
-    assert apply_edit(file, edit(Wish.SYNC_AGAIN))
+    assert apply_edit(file, edit(Wish.SYNC_AGAIN), nobody)
     assert sites(file) == [{"name": "gdrive", "id": "i"}]
 
 
 def test_pause_and_resume_touch_paused_only() -> None:
     file = first_file("tries left after an error")
     before = deepcopy(file)
-    assert apply_edit(file, edit(Wish.PAUSE, "anna"))
+    assert apply_edit(file, edit(Wish.PAUSE, "anna"), nobody)
     assert sites(file)[1] == {**sites(before)[1], "paused": True, "paused_by": "anna"}
-    assert not apply_edit(file, edit(Wish.PAUSE, "bert"))
-    assert apply_edit(file, edit(Wish.RESUME))
+    assert not apply_edit(file, edit(Wish.PAUSE, "bert"), nobody)
+    assert apply_edit(file, edit(Wish.RESUME), nobody)
     assert file == before
 
 
 def test_a_priority_is_set_where_there_is_an_entry() -> None:
     file = first_file("C: one file to upload")
-    assert apply_edit(file, edit(Wish.SET_PRIORITY, 80))
+    assert apply_edit(file, edit(Wish.SET_PRIORITY, 80), nobody)
     assert sites(file)[1]["priority"] == 80
-    assert not apply_edit(file, edit(Wish.SET_PRIORITY, 80))
-    assert not apply_edit(file, edit(Wish.SET_PRIORITY, 80, site="home"))
+    assert not apply_edit(file, edit(Wish.SET_PRIORITY, 80), nobody)
+    assert not apply_edit(file, edit(Wish.SET_PRIORITY, 80, site="home"), nobody)
 
 
 def test_download_adds_an_urgent_wish_for_the_active_site() -> None:
     file = first_file("not on this machine")
     before = deepcopy(sites(file))
-    assert apply_edit(file, edit(Wish.ADD, DOWNLOAD_PRIORITY, site="studio"))
+    assert apply_edit(file, edit(Wish.ADD, DOWNLOAD_PRIORITY, site="studio"), nobody)
     assert sites(file) == [*before, {"name": "studio", "priority": 90}]
-    assert not apply_edit(file, edit(Wish.ADD, site="studio"))
+    assert not apply_edit(file, edit(Wish.ADD, site="studio"), nobody)
 
 
 def test_a_site_is_added_in_each_form() -> None:
     mapping = first_file("B: mapping, empty skeleton from the old shell recipe")
-    assert apply_edit(mapping, edit(Wish.ADD, site="home"))
+    assert apply_edit(mapping, edit(Wish.ADD, site="home"), nobody)
     assert cast("dict[str, object]", mapping["sites"])["home"] == {}
-    assert apply_edit(mapping, edit(Wish.ADD, site="a.b"))
+    assert apply_edit(mapping, edit(Wish.ADD, site="a.b"), nobody)
     assert sites(mapping)[-1] == {"name": "a.b"}
     absent: dict[str, object] = {}
-    assert apply_edit(absent, Edit(TARGET, Wish.ADD, present_since=NOW))
+    assert apply_edit(absent, Edit(TARGET, Wish.ADD, present_since=NOW), nobody)
     assert absent == {"sites": [{"name": "gdrive", "created_dt": NOW}]}
     names = first_file("A: names only")
     names_as_entries(names, NOW)
-    assert apply_edit(names, edit(Wish.ADD))
+    assert apply_edit(names, edit(Wish.ADD), nobody)
     assert sites(names) == [{"name": "studio", "created_dt": NOW}, {"name": "gdrive"}]
 
 
 def test_sites_of_an_odd_type_stay_as_they_are() -> None:
     file: dict[str, object] = {"sites": "x"}
-    assert not apply_edit(file, edit(Wish.ADD))
+    assert not apply_edit(file, edit(Wish.ADD), nobody)
     assert file == {"sites": "x"}
 
 
@@ -335,7 +344,7 @@ def test_nothing_but_the_entries_of_the_site_is_changed(
         site = step.target.site
         before, elsewhere = deepcopy(file), others(file, site)
         if isinstance(step, Edit):
-            apply_edit(file, step)
+            apply_edit(file, step, nobody)
         else:
             claim(file, site, LEASE, nobody)
             apply_result(file, step, NOW, NOW)
@@ -354,6 +363,6 @@ def test_an_edit_of_one_file_never_raises_and_leaves_the_others(
         before = [repr(one) for one in listed if id(one) not in meant]
         for step in steps:
             for one in find_files(document, file.ref):
-                apply_edit(one, step)
+                apply_edit(one, step, nobody)
         assert [repr(one) for one in listed if id(one) not in meant] == before
         assert {file_ref(one) for one in find_files(document, file.ref)} == {file.ref}

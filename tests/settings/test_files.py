@@ -31,6 +31,14 @@ def test_a_file_that_is_not_json_is_told_with_line_and_column(studio: StudioFold
     assert "line 2, column 18" in project.disabled_reason
 
 
+def test_a_text_that_never_ends_is_told_with_where_it_began(tmp_path: Path) -> None:
+    path = tmp_path / "cut.json"
+    path.write_text('{\n "a": "never ends')
+    problem = read_json(path).problem
+    assert problem is not None
+    assert problem.found == "Unterminated string starting at line 2, column 7"
+
+
 @pytest.mark.parametrize("text", ["[]", "3", '"x"', "null", "", "   "])
 def test_a_file_that_holds_no_object_is_told(text: str, studio: StudioFolder) -> None:
     studio.write()

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from syncgui.model.edits import Claim
+from syncgui.model.edits import Claim, Edit, Wish
 from syncgui.model.representation import read_representation
 from tests.store.contract import PROJECT, Stores, only, target
 from tests.store.documents import file, representation, wanted
@@ -93,6 +93,18 @@ class WorkersContract:
             other.kill()
             store.claim(PROJECT, [Claim(target(document), "w-one:2")])
             assert leases(store, PROJECT, "gdrive") == {target(document): "w-one:2"}
+
+    def test_retry_takes_no_file_from_a_live_worker_that_tries_it_again(self, stores: Stores) -> None:
+        store = stores.open()
+        document = representation(files=[file(sites=[wanted("gdrive", lease="w-other:7", tries=2)])])
+        store.insert(PROJECT, [document])
+        retry = [Edit(target(document), Wish.RETRY)]
+        with other_process("live", store.address, "w-other") as other:
+            assert store.edit(PROJECT, retry) == 0
+            assert leases(store, PROJECT, "gdrive") == {target(document): "w-other:7"}
+            other.kill()
+            assert store.edit(PROJECT, retry) == 1
+            assert leases(store, PROJECT, "gdrive") == {target(document): None}
 
     def test_a_stopped_workers_lease_stays(self, stores: Stores) -> None:
         store = stores.open()

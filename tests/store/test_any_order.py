@@ -141,7 +141,9 @@ class AnyOrder(RuleBasedStateMachine):
     )
     def edit(self, who: int, key: Key, wish: Wish, value: int) -> None:
         edits = [Edit(one, wish, value) for one in self.targets(key)]
-        count = self.expect(key[0], edits, lambda one, found: apply_edit(found, one))
+        count = self.expect(
+            key[0], edits, lambda one, found: apply_edit(found, one, lambda held: "dead" in held)
+        )
         assert self.stores[who].edit(key[0], edits) == count
 
     @rule(who=who, limit=st.integers(1, 5))

@@ -23,6 +23,7 @@ from syncgui.model.representation import Document
 from syncgui.model.status import Status
 from syncgui.views import palettes
 from syncgui.views.detail import DetailPanel
+from syncgui.views.detail_reader import DetailReader
 from syncgui.views.detail_texts import movement, summary
 from syncgui.views.row_actions import RowActions
 from syncgui.views.row_details import Details, read_details
@@ -31,6 +32,7 @@ from syncgui.views.task_thread import TaskThread
 from tests.engine.studio import PROJECT, PUBLISHED, Studio
 
 T = TypeVar("T")
+PATIENCE_S = 30.0
 
 
 @pytest.fixture
@@ -51,6 +53,13 @@ class Bench:
         self.read_in: set[threading.Thread] = set()
         self.actions = RowActions(self._application, self._ask)
         self.panel = DetailPanel(self._application, self._ask, self.actions)
+
+    @property
+    def reads(self) -> DetailReader:
+        """The panel's own reader."""
+        found = self.panel.findChild(DetailReader)
+        assert found is not None
+        return found
 
     @property
     def project(self) -> SyncedProject:
@@ -122,6 +131,17 @@ def read(studio: Studio, identifier: str) -> Details:
     return found
 
 
+def make_unreachable(studio: Studio) -> None:
+    """Something else is in the database's place from now on."""
+    studio.app.close()
+    for name in list(studio.app.__dict__):
+        if name in ("store", "index", "state"):
+            del studio.app.__dict__[name]
+    database = studio.folder / "db.sqlite"
+    database.unlink()
+    database.mkdir()
+
+
 def store_file(name: str, *sites: dict[str, object], size: int = 100) -> dict[str, object]:
     return {"_id": ObjectId(), "path": f"{{root[work]}}/{name}", "size": size, "sites": list(sites)}
 
@@ -143,12 +163,13 @@ def test_a_failed_file_has_a_card_whose_retry_asks_for_its_row(bench: Bench, qtb
     assert error is not None
     texts = bench.panel.card.texts
     assert texts is not None
-    assert (texts.title, texts.cause, texts.next_step) == (error.title, error.sentence, error.next_step)
+    assert (texts.title, texts.whole, texts.next_step) == (error.title, error.sentence, error.next_step)
+    assert texts.cause.startswith("shot/a.1005.exr is not on studio")
     assert texts.facts == "backup · attempt 1 of 1 · just now"
-    requests: list[tuple[object, list[str]]] = []
-    bench.actions.action_requested.connect(lambda action, ids: requests.append((action, ids)))
+    requests: list[tuple[object, list[str], str]] = []
+    bench.actions.action_requested.connect(lambda *wish: requests.append(wish))
     QTest.mouseClick(bench.panel.card.retry, Qt.MouseButton.LeftButton)
-    assert requests == [(Action.RETRY, [identifier])]
+    assert requests == [(Action.RETRY, [identifier], PROJECT)]
 
 
 def test_files_are_folded_with_what_failed_first(bench: Bench, qtbot: QtBot) -> None:
@@ -179,7 +200,7 @@ def test_the_windows_thread_never_touches_the_store(bench: Bench, qtbot: QtBot) 
     bench.panel.refresh()
     bench.actions.copy_path.trigger()
     qtbot.waitUntil(lambda: bench.asked >= 3)
-    qtbot.waitUntil(lambda: not bench.panel._is_reading)
+    qtbot.waitUntil(lambda: bench.reads.is_quiet)
     assert bench.read_in
     assert threading.current_thread() not in bench.read_in
 
@@ -319,7 +340,7 @@ def test_many_changes_are_read_together(bench: Bench, qtbot: QtBot) -> None:
     for _ in range(500):
         bench.panel.refresh()
     qtbot.waitUntil(lambda: bench.asked == 2)
-    qtbot.waitUntil(lambda: not bench.panel._is_reading and not bench.panel._pause.isActive())
+    qtbot.waitUntil(lambda: bench.reads.is_quiet)
     assert bench.asked == 2
 
 
@@ -330,14 +351,15 @@ def test_an_answer_about_a_row_that_is_no_longer_shown_is_dropped(bench: Bench, 
     gate = threading.Event()
     bench.reader.submit(gate.wait, lambda _: None)
     bench.panel.show_row(rows[0], bench.project)
-    done: list[object] = []
-    bench.reader.submit(lambda: None, done.append)
-    late = read(bench.studio, one)
-    bench.panel.show_row(rows[1], bench.project)
-    bench.panel._show_answer((PROJECT, one, late))
-    assert bench.lines == []
+    shown: list[list[str]] = []
+    bench.panel.files.lines.modelReset.connect(lambda: shown.append([name for name, _, _ in bench.lines]))
+    reading = threading.Event()
+    bench.reader.submit(reading.set, lambda _: None)
     gate.set()
+    assert reading.wait(PATIENCE_S)  # the answer about the first one is on its way
+    bench.panel.show_row(rows[1], bench.project)
     qtbot.waitUntil(lambda: [name for name, _, _ in bench.lines] == ["other.exr"])
+    assert ["one.exr"] not in shown
 
 
 def test_a_row_that_is_gone_is_told(bench: Bench, qtbot: QtBot) -> None:
@@ -352,13 +374,7 @@ def test_a_row_that_is_gone_is_told(bench: Bench, qtbot: QtBot) -> None:
 def test_a_store_that_does_not_answer_is_told_and_the_row_stays(bench: Bench, qtbot: QtBot) -> None:
     identifier = bench.studio.publish(["a.exr"])
     row, project = bench.row(identifier), bench.project
-    database = bench.studio.folder / "db.sqlite"
-    bench.studio.app.close()
-    for name in list(bench.studio.app.__dict__):
-        if name in ("store", "index", "state"):
-            del bench.studio.app.__dict__[name]
-    database.unlink()
-    database.mkdir()
+    make_unreachable(bench.studio)
     bench.panel.show_row(row, project)
     qtbot.waitUntil(bench.panel.notes.isVisible)
     assert "database" in bench.panel.notes.text()
@@ -402,21 +418,50 @@ def test_a_site_in_trouble_has_a_card_where_something_waits_for_it(bench: Bench)
 # -- several, none -------------------------------------------------------------------------------------
 
 
-def test_several_rows_show_sums_and_actions_only(bench: Bench, qtbot: QtBot) -> None:
+def test_several_rows_show_counts_sums_and_actions_only(bench: Bench, qtbot: QtBot) -> None:
     rows = bench.select(failing(bench.studio), bench.studio.publish(["b.mov"], content=b"12345"))
     panel = bench.panel
     assert panel.title.text() == "2 selected"
     assert panel.subtitle.text() == "10 files · 140 B"
+    assert panel.summary.text() == "1 failed · 1 queued · 8 synced"
     assert panel.many_buttons.isVisible()
-    for part in (panel.summary, panel.card, panel.files, panel.one_buttons, panel.recorded, panel.bar):
+    for part in (panel.card, panel.files, panel.one_buttons, panel.recorded, panel.bar):
         assert part.isHidden()
     buttons = [one.defaultAction() for one in panel.many_buttons.findChildren(QToolButton)]
     assert buttons == bench.actions.actions()
     panel.show_rows(rows[:1], bench.project, 5_000)
     assert panel.title.text() == "5,000 selected"
     assert panel.subtitle.isHidden()
+    assert panel.summary.isHidden()
     panel.show_rows(rows[:1], bench.project, 1)
     qtbot.waitUntil(lambda: panel.files.isVisible() and panel.card.isVisible())
+    assert panel.summary.text() == "1 failed · 8 synced"
+
+
+def test_rows_that_were_not_read_are_added_up_elsewhere(bench: Bench, qtbot: QtBot) -> None:
+    rows = bench.select(failing(bench.studio), bench.studio.publish(["b.mov"], content=b"12345"))
+    ids = [row.row_id for row in rows]
+    bench.actions.selected_ids = lambda: ids
+    panel = bench.panel
+    panel.show_rows(rows[:1], bench.project, 2)
+    assert panel.subtitle.text() == "Adding up…"
+    qtbot.waitUntil(panel.summary.isVisible)
+    assert panel.subtitle.text() == "10 files · 140 B"
+    assert panel.summary.text() == "1 failed · 1 queued · 8 synced"
+    assert threading.current_thread() not in bench.read_in
+    panel.show_rows(rows[:1], bench.project, 2)
+    assert panel.summary.isVisible()  # the same ones again: what is known stays meanwhile
+
+
+def test_a_store_that_does_not_answer_is_told_of_many_rows_as_well(bench: Bench, qtbot: QtBot) -> None:
+    rows = bench.select(bench.studio.publish(["a.mov"]), bench.studio.publish(["b.mov"]))
+    bench.actions.selected_ids = lambda: [row.row_id for row in rows]
+    qtbot.waitUntil(lambda: bench.reads.is_quiet)
+    project = bench.project
+    make_unreachable(bench.studio)
+    bench.panel.show_rows(rows[:1], project, 2)
+    qtbot.waitUntil(bench.panel.notes.isVisible)
+    assert "database" in bench.panel.notes.text()
 
 
 def test_nothing_selected_shows_a_hint(bench: Bench) -> None:

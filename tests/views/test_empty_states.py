@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from syncgui.model.status import Pair, Status
 from syncgui.settings import set_choices
-from syncgui.views.empty_states import Case, EmptyState, case_of
+from syncgui.views.empty_states import Case, EmptyState, case_of, work_folder
 from syncgui.views.standing import Health, Hitch, Standing
 from syncgui.views.table_rows import Query
 from tests.engine.studio import PROJECT, Studio
@@ -124,6 +124,31 @@ def test_the_reason_and_what_to_do_are_shown_as_they_are_told(widget: EmptyState
     widget.show_case(Case.NO_MATCH)
     assert "fits the search" in widget.texts[1]
     assert widget.texts[2] == ""
+
+
+def test_an_empty_project_says_where_files_are_put(
+    widget: EmptyState, studio: Studio, standing: Standing
+) -> None:
+    folder = work_folder(standing, PROJECT)
+    assert folder == str(studio.root("studio"))
+    widget.show_case(Case.NOTHING_PUBLISHED, project=PROJECT, folder=folder)
+    assert widget.texts[2] == f"Put files below {folder}, then choose Publish files…"
+    assert work_folder(standing, "nowhere") == ""
+    widget.show_case(Case.NOTHING_PUBLISHED, project=PROJECT)
+    assert "in which this machine works" in widget.texts[2]
+
+
+def test_a_long_way_to_the_program_does_not_hide_what_is_to_be_done(qtbot: QtBot) -> None:
+    found = EmptyState("/opt/a/very/long/way/to/python main.py")
+    qtbot.addWidget(found)
+    found.show_case(Case.NOTHING_PUBLISHED, project="film")
+    (line,) = found.findChildren(QLineEdit)
+    assert line.text() == "… publish FILE --project film --asset ASSET --subset SUBSET"
+    (copy,) = found.findChildren(QToolButton)
+    QTest.mouseClick(copy, Qt.MouseButton.LeftButton)
+    assert QApplication.clipboard().text() == (
+        "/opt/a/very/long/way/to/python main.py publish FILE --project film --asset ASSET --subset SUBSET"
+    )
 
 
 def test_the_command_that_publishes_is_copied(widget: EmptyState, qtbot: QtBot) -> None:

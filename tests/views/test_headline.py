@@ -12,8 +12,16 @@ from syncgui.engine.route import SyncedProject
 from syncgui.index import Totals
 from syncgui.model.errors import DiskFullError, SiteNotConnectedError, SourceMissingError
 from syncgui.model.status import Pair, Status
-from syncgui.settings import ProjectSettings, SiteSettings
-from syncgui.views.headline import Shape, next_step, project_sentence, shape, short_reason, tooltip
+from syncgui.settings import Problem, ProjectSettings, SiteSettings
+from syncgui.views.file_counts import working
+from syncgui.views.headline import (
+    Shape,
+    failed_files,
+    project_sentence,
+    shape,
+    short_reason,
+    tooltip,
+)
 from syncgui.views.standing import Flow, Health, Hitch, Standing
 
 
@@ -27,17 +35,24 @@ GONE = SiteNotConnectedError(site="studio", detail="/mnt/studio is not there")
 FULL = DiskFullError(site="gdrive", detail="ENOSPC")
 PAIR = Pair("studio", "gdrive")
 NOT_SYNCED = "A is switched off in modules.json."
+BROKEN = Problem("g.json", "", "no brace at line 4", "JSON", "Correct it there.")
 UPLOADING = Flow(up_bytes_per_s=42e6, uploading=2, seconds_left=(700.0, 740.0))
 
 
-def project(name: str = "A", idle: str = "") -> SyncedProject:
+def project(
+    name: str = "A",
+    idle: str = "",
+    *,
+    remote: str | None = "gdrive",
+    problems: tuple[Problem, ...] = (),
+) -> SyncedProject:
     """A project of studio and gdrive, idle if there is a reason."""
     sites = {
         one: SiteSettings(one, "local_drive", {"work": f"/mnt/{one}"}, {}, NoOptions())
         for one in ("studio", "gdrive")
     }
-    settings = ProjectSettings(name, not idle, idle, "me", "studio", "gdrive", 3, 60.0, sites)
-    return SyncedProject(settings, PAIR)
+    settings = ProjectSettings(name, not idle, idle, "me", "studio", remote, 3, 60.0, sites)
+    return SyncedProject(replace(settings, problems=problems), Pair("studio", remote))
 
 
 def totals(**files: int) -> Totals:
@@ -75,7 +90,7 @@ DATABASE = standing(Health(database=hitch("The database is unreachable: locked")
         (SYNCED, Shape.SYNCED, "everything synced (checked 14:02)"),
         (MOVING, Shape.SYNCING, "2 uploading, 41 queued, 42 MB/s, about 12 min"),
         (PAUSED, Shape.PAUSED, "Paused on this machine until 15:00"),
-        (FAILED, Shape.ATTENTION, "3 failed: source file is gone"),
+        (FAILED, Shape.ATTENTION, "3 files failed: source file is gone"),
         (GONE_SITE, Shape.WAITING, "Studio not connected: waiting, nothing is lost"),
         (DATABASE, Shape.ERROR, "Database not reachable since 14:02, trying again by itself"),
         (Standing(checked=NOW), Shape.WAITING, "No project yet"),
@@ -92,12 +107,12 @@ def test_the_line_of_the_tray(stands: Standing, is_shape: Shape, line: str) -> N
         (SYNCED, "Everything synced (checked 14:02)"),
         (MOVING, "Syncing: 42 MB/s up, about 12 min"),
         (PAUSED, "Paused on this machine until 15:00"),
-        (FAILED, "3 failed: source file is gone"),
+        (FAILED, "3 files failed: source file is gone"),
         (GONE_SITE, "Studio not connected: waiting, nothing is lost"),
         (DATABASE, "Database not reachable since 14:02, trying again by itself"),
-        (standing(Health(idle={"A": hitch(NOT_SYNCED)}), queued=5), NOT_SYNCED),
+        (standing(Health(idle={"A": hitch(NOT_SYNCED)}), queued=5), NOT_SYNCED),  # the settings come next
         (standing(queued=41), "Syncing: 41 queued"),
-        (standing(retrying=2), "2 try again by themselves"),
+        (standing(retrying=2), "2 files try again by themselves"),
         (Standing(), "Opening the database"),
     ],
 )
@@ -133,11 +148,18 @@ def test_the_worst_comes_first() -> None:
 def test_what_goes_on_beside_a_failure_is_said_as_well() -> None:
     both = replace(FAILED, flow=UPLOADING, totals={"A": totals(failed=3, queued=41)})
     assert tooltip(both, NOW) == (
-        "3 failed: source file is gone; 2 uploading, 41 queued, 42 MB/s, about 12 min"
+        "3 files failed: source file is gone; 2 uploading, 41 queued, 42 MB/s, about 12 min"
     )
     assert project_sentence(both, "A", NOW) == (
-        "3 failed: source file is gone. Syncing: 42 MB/s up, about 12 min"
+        "3 files failed: source file is gone. Syncing: 42 MB/s up, about 12 min"
     )
+
+
+def test_a_speed_that_is_still_falling_does_not_make_what_is_done_look_undone() -> None:
+    over = replace(SYNCED, flow=UPLOADING)
+    assert (shape(over), tooltip(over, NOW)) == (Shape.SYNCED, "everything synced (checked 14:02)")
+    assert project_sentence(over, "A", NOW) == "Everything synced (checked 14:02)"
+    assert tooltip(replace(FAILED, flow=UPLOADING), NOW) == "3 files failed: source file is gone"
 
 
 def test_a_site_in_trouble_concerns_only_the_projects_that_use_it() -> None:
@@ -173,19 +195,67 @@ def test_what_can_not_be_synced_from_here_is_not_called_synced() -> None:
     rest = standing(synced=9, no_source=1, paused=2)
     assert shape(rest) is Shape.SYNCED
     assert tooltip(rest, NOW) == (
-        "everything synced but 1 that waits for another site, 2 paused (checked 14:02)"
+        "everything synced but 1 file that waits for another site, 2 paused (checked 14:02)"
     )
 
 
-def test_projects_that_no_settings_let_work_are_an_error_only_when_none_works() -> None:
+def wrong(name: str = "A") -> SyncedProject:
+    """A project whose settings can not be used."""
+    reason = f"Project {name} is not synced, the settings have to be corrected: {BROKEN.sentence}"
+    return project(name, reason, problems=(BROKEN,))
+
+
+def without_folder() -> SyncedProject:
+    one = project()
+    sites = {**one.settings.sites, "gdrive": replace(one.settings.sites["gdrive"], roots={})}
+    return replace(one, settings=replace(one.settings, sites=sites))
+
+
+def without_remote_site() -> SyncedProject:
+    return project(remote="elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("one", "is_shape", "line"),
+    [
+        (wrong(), Shape.ERROR, "Not synced: the settings have an error"),
+        (without_remote_site(), Shape.ERROR, "Not synced: the settings have an error"),
+        (without_folder(), Shape.ERROR, "Not synced: a site has no folder on this machine"),
+        (project("A", NOT_SYNCED), Shape.WAITING, "Not synced: switched off in the settings"),
+        # the problem is of a site that the project does not use
+        (
+            project("A", NOT_SYNCED, problems=(BROKEN,)),
+            Shape.WAITING,
+            "Not synced: switched off in the settings",
+        ),
+        (project(remote=None), Shape.WAITING, "A exchanges with nobody. Choose a partner: Sites…"),
+        (project(remote="studio"), Shape.WAITING, "A has studio on both sides. Choose a partner: Sites…"),
+    ],
+)
+def test_only_what_has_to_be_put_right_is_an_error(one: SyncedProject, is_shape: Shape, line: str) -> None:
+    long = Health(idle={"A": hitch("The whole reason, with its file. " * 9)})
+    stands = replace(SYNCED, projects={"A": one}, health=long)
+    assert (shape(stands), tooltip(stands, NOW), project_sentence(stands, "A", NOW)) == (is_shape, line, line)
+
+
+def test_a_project_that_does_not_work_hides_no_other() -> None:
     one_of_two = replace(
         SYNCED,
-        projects={"A": project(), "B": project("B", NOT_SYNCED)},
-        totals={"A": totals(synced=1), "B": totals(queued=9)},
+        projects={"A": project(), "B": wrong("B")},
+        totals={"A": totals(synced=1), "B": totals(queued=9, failed=4)},
     )
-    assert shape(one_of_two) is Shape.SYNCED
-    none = replace(one_of_two, projects={"A": project("A", NOT_SYNCED)})
-    assert (shape(none), tooltip(none, NOW)) == (Shape.ERROR, NOT_SYNCED)
+    assert (shape(one_of_two), working(one_of_two), failed_files(one_of_two)) == (Shape.SYNCED, ["A"], 0)
+
+
+def test_of_projects_that_do_not_work_the_one_with_an_error_is_told() -> None:
+    both = replace(SYNCED, projects={"A": project(remote=None), "B": wrong("B")}, totals={})
+    assert (shape(both), tooltip(both, NOW)) == (Shape.ERROR, "Not synced: the settings have an error")
+    assert project_sentence(both, "A", NOW).startswith("A exchanges with nobody")
+
+
+def test_nothing_is_called_synced_where_nothing_is() -> None:
+    assert (shape(standing()), tooltip(standing(), NOW)) == (Shape.SYNCED, "nothing published yet")
+    assert project_sentence(standing(), "A", NOW) == "Nothing published yet"
 
 
 def test_the_reason_is_that_of_the_project_with_most_failures() -> None:
@@ -195,28 +265,7 @@ def test_the_reason_is_that_of_the_project_with_most_failures() -> None:
         totals={"A": totals(failed=1), "B": totals(failed=5)},
         reasons={"A": "source file is gone", "B": "path refused"},
     )
-    assert tooltip(two, NOW) == "6 failed: path refused"
-
-
-@pytest.mark.parametrize(
-    ("stands", "step"),
-    [
-        (SYNCED, ""),
-        (MOVING, ""),
-        (GONE_SITE, "Do this."),
-        (DATABASE, "Do this."),
-        (standing(Health(idle={"A": hitch(NOT_SYNCED)})), "Do this."),
-    ],
-)
-def test_the_next_step_is_that_of_what_hinders(stands: Standing, step: str) -> None:
-    assert next_step(stands, "A") == step
-
-
-@pytest.mark.parametrize(
-    "stands", [PAUSED, FAILED, Standing(checked=NOW), standing(Health(stopped="It fell"))]
-)
-def test_what_a_person_can_do_something_about_has_a_next_step(stands: Standing) -> None:
-    assert next_step(stands, "A")
+    assert tooltip(two, NOW) == "6 files failed: path refused"
 
 
 def test_a_recorded_error_is_said_in_a_few_words_without_its_path() -> None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from bson import ObjectId
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from syncgui.actions import Action
+from syncgui.model.representation import Document
 from syncgui.model.status import Status
 from syncgui.views.empty_states import Case
 from syncgui.views.main_window import MainWindow
-from tests.engine.studio import PROJECT, Studio, change_settings
+from tests.engine.studio import PROJECT, PUBLISHED, Studio, change_settings
 from tests.views.windows import PATIENCE_MS, hides, row_of, rows_of, select, window_on
 
 
@@ -171,6 +175,46 @@ def test_a_row_that_is_only_elsewhere_is_asked_for_by_download(studio: Studio, q
     assert studio.tree("studio") == studio.tree("backup")
 
 
+def test_an_action_reaches_every_selected_row_those_never_read_included(studio: Studio, qtbot: QtBot) -> None:
+    number = 700
+    entries = [{"name": "backup", "created_dt": PUBLISHED}]
+    studio.app.store.insert(
+        PROJECT,
+        [
+            {
+                "_id": ObjectId(),
+                "type": "representation",
+                "name": "exr",
+                "parent": ObjectId(),
+                "context": {"asset": f"sh{place:04}", "subset": "renderMain", "version": 1},
+                "files": [
+                    {"_id": ObjectId(), "path": f"{{root[work]}}/{place}", "size": 1, "sites": entries}
+                ],
+            }
+            for place in range(number)
+        ],
+    )
+    with window_on(studio, qtbot) as window:
+        qtbot.waitUntil(lambda: window.model.rowCount() == number, timeout=PATIENCE_MS)
+        window.bar.pause_requested.emit(float("inf"))
+        window.table.selectAll()
+        download = window.row_actions.action(Action.DOWNLOAD)
+        qtbot.waitUntil(download.isEnabled, timeout=PATIENCE_MS)
+        download.trigger()
+        qtbot.waitUntil(lambda: window.foot.noted.startswith(f"{number} files"), timeout=PATIENCE_MS)
+    documents = [one for chunk in studio.app.store.scan(PROJECT) for one in chunk]
+    assert len(documents) == number
+    assert all(len(_sites(one)) == 2 for one in documents)
+
+
+def _sites(document: Document) -> Sequence[object]:
+    files = document["files"]
+    assert isinstance(files, list)
+    sites = files[0]["sites"]
+    assert isinstance(sites, list)
+    return sites
+
+
 def test_another_project_is_shown_when_it_is_chosen_and_remembered(studio: Studio, qtbot: QtBot) -> None:
     studio.publish(["a/one.exr"], project="One")
     other = studio.publish(["a/two.exr"], project="Two")
@@ -226,10 +270,10 @@ def test_diagnostics_name_no_secret_and_no_file(tmp_path: Path, qtbot: QtBot) ->
     first = studio.publish(["secret/shot.exr"])
     with window_on(studio, qtbot) as window:
         qtbot.waitUntil(lambda: _is_synced(window, first), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: "synced 1" in diagnostics(window._session), timeout=PATIENCE_MS)
         text = diagnostics(window._session)
     assert "shot.exr" not in text
     assert "studio <-> backup" in text
-    assert "synced 1" in text
     studio.close()
 
 
@@ -245,5 +289,7 @@ def test_the_switch_to_start_with_the_session_writes_what_the_system_reads(
         action.trigger()
         qtbot.waitUntil(entry.exists, timeout=PATIENCE_MS)
         assert 'Exec="syncgui" "--hidden"' in entry.read_text()
+        kept = json.loads((studio.app.places.config_dir / "start.json").read_text())
+        assert kept == {"settings": str(studio.settings_dir), "database": studio.database}
         action.trigger()
         qtbot.waitUntil(lambda: not entry.exists(), timeout=PATIENCE_MS)

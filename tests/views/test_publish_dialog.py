@@ -22,12 +22,20 @@ PATIENCE_MS = 30_000
 
 
 class Desk:
-    """What the dialog needs of a session: the parts and a thread."""
+    """What the dialog needs of a session: the parts and one thread for all."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
         self.thread = TaskThread("doer")
         self.thread.start()
+
+    @property
+    def ask(self) -> Ask:
+        return self.thread.submit
+
+    @property
+    def look(self) -> Ask:
+        return self.thread.submit
 
     @property
     def do(self) -> Ask:

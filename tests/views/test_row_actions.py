@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from pytestqt.qtbot import QtBot
 from syncgui.actions import Action, fits
 from syncgui.engine.route import SyncedProject
 from syncgui.index import Row
-from syncgui.views.row_actions import MOST_FOLDERS, RowActions, why_not
+from syncgui.views import row_actions
+from syncgui.views.row_actions import MOST_FOLDERS, MOST_PATHS, RowActions, why_not
 from syncgui.views.task_thread import TaskThread
 from tests.engine.studio import PROJECT, PUBLISHED, Studio
 
@@ -49,9 +51,9 @@ class Heard:
 
     def __init__(self, actions: RowActions) -> None:
         self.said: list[str] = []
-        self.requests: list[tuple[object, list[str]]] = []
+        self.requests: list[tuple[object, list[str], str]] = []
         actions.said.connect(self.said.append)
-        actions.action_requested.connect(lambda action, ids: self.requests.append((action, ids)))
+        actions.action_requested.connect(lambda *wish: self.requests.append(wish))
 
 
 class Opened:
@@ -77,6 +79,13 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
 def synced(studio: Studio) -> SyncedProject:
     studio.app.catch_up(studio.app.projects())
     return studio.app.projects()[PROJECT]
+
+
+def publish_each(studio: Studio, names: list[str]) -> list[str]:
+    """A representation for each file, in the index."""
+    found = [studio.publish([name]) for name in names]
+    synced(studio)
+    return found
 
 
 def row(studio: Studio, identifier: str) -> Row:
@@ -128,7 +137,7 @@ def test_one_fitting_row_among_others_enables_an_action_for_that_row_alone(
     heard = Heard(actions)
     actions.set_rows([row(studio, done), row(studio, failed)], project, 2)
     actions.action(Action.RETRY).trigger()
-    assert heard.requests == [(Action.RETRY, [failed])]
+    assert heard.requests == [(Action.RETRY, [failed], PROJECT)]
     assert heard.said == []
 
 
@@ -146,14 +155,80 @@ def test_with_nothing_selected_all_are_off(actions: RowActions) -> None:
     assert {one.toolTip() for one in actions.actions()} == {"Nothing is selected."}
 
 
-def test_rows_that_were_not_loaded_are_told(studio: Studio, actions: RowActions) -> None:
+def select_unread(actions: RowActions, project: SyncedProject, rows: list[Row], read: int) -> None:
+    """Select rows of which only the first `read` are known."""
+    actions.selected_ids = lambda: array("q", [one.row_id for one in rows])
+    actions.set_rows(rows[:read], project, len(rows))
+
+
+def test_an_action_reaches_the_rows_that_were_not_read(
+    studio: Studio, actions: RowActions, qtbot: QtBot
+) -> None:
     failed = publish(studio, HERE, {**WISH, "tries": 3, "error": "gone"})
+    done = publish(studio, HERE, THERE, name="shot/b.exr")
+    other = publish(studio, HERE, {**WISH, "tries": 3, "error": "gone"}, name="shot/c.exr")
     project = synced(studio)
     heard = Heard(actions)
-    actions.set_rows([row(studio, failed)], project, 12_000)
+    select_unread(actions, project, [row(studio, one) for one in (done, failed, other)], 1)
     actions.action(Action.RETRY).trigger()
-    assert heard.requests == [(Action.RETRY, [failed])]
-    assert heard.said == ["Only 1 of 12,000 selected rows was read so far: select again for the rest"]
+    actions.set_rows((), None, 0)  # it is about what was selected at the click
+    qtbot.waitUntil(lambda: bool(heard.requests))
+    assert heard.requests == [(Action.RETRY, [failed, other], PROJECT)]
+
+
+def test_while_rows_are_unread_every_action_is_enabled_and_says_when_it_fits_none(
+    studio: Studio, actions: RowActions, qtbot: QtBot
+) -> None:
+    names = ["shot/a.exr", "shot/b.exr"]
+    rows = [publish(studio, HERE, THERE, name=name) for name in names]
+    project = synced(studio)
+    heard = Heard(actions)
+    select_unread(actions, project, [row(studio, one) for one in rows], 1)
+    assert all(one.isEnabled() for one in actions.actions())
+    actions.action(Action.RETRY).trigger()
+    qtbot.waitUntil(lambda: bool(heard.said))
+    assert heard.said == ["It fits none of the selected rows."]
+    assert heard.requests == []
+    select_unread(actions, project, [row(studio, one) for one in rows], 2)
+    assert not actions.action(Action.RETRY).isEnabled()
+
+
+def test_paths_of_rows_that_were_not_read_are_copied_as_well(
+    studio: Studio, actions: RowActions, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_actions, "_ROWS_AT_ONCE", 2)
+    names = [f"shots/{number}.mov" for number in range(5)]
+    rows = [row(studio, one) for one in publish_each(studio, names)]
+    heard = Heard(actions)
+    select_unread(actions, studio.app.projects()[PROJECT], rows, 1)
+    actions.copy_path.trigger()
+    qtbot.waitUntil(lambda: bool(heard.said))
+    expected = [str(studio.root("studio") / name) for name in names]
+    assert QGuiApplication.clipboard().text().split("\n") == expected
+    assert heard.said == ["Copied 5 paths"]
+
+
+def test_a_disk_that_hangs_keeps_nothing_from_being_copied(
+    studio: Studio, reader: TaskThread, qtbot: QtBot
+) -> None:
+    looks = TaskThread("looks")  # not started: as one that waits for a disk
+    actions = RowActions(lambda: studio.app, reader.submit, look=looks.submit)
+    (identifier,) = publish_each(studio, ["shots/a.mov"])
+    heard = Heard(actions)
+    actions.set_rows([row(studio, identifier)], studio.app.projects()[PROJECT], 1)
+    actions.open_folder.trigger()
+    actions.copy_path.trigger()
+    qtbot.waitUntil(lambda: bool(heard.said))
+    assert heard.said == [f"Copied {studio.root('studio') / 'shots' / 'a.mov'}"]
+
+
+def test_paths_are_not_copied_by_the_hundred_thousand(studio: Studio, actions: RowActions) -> None:
+    (identifier,) = publish_each(studio, ["shots/a.mov"])
+    heard = Heard(actions)
+    rows = [row(studio, identifier)] * (MOST_PATHS + 1)
+    select_unread(actions, studio.app.projects()[PROJECT], rows, 1)
+    actions.copy_path.trigger()
+    assert heard.said == ["Select at most 10,000 rows to copy their paths"]
 
 
 def test_keys_reach_the_actions_from_the_window(studio: Studio, actions: RowActions, qtbot: QtBot) -> None:
@@ -168,7 +243,7 @@ def test_keys_reach_the_actions_from_the_window(studio: Studio, actions: RowActi
         window.show()
     window.activateWindow()
     QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    assert heard.requests == [(Action.RETRY, [failed])]
+    assert heard.requests == [(Action.RETRY, [failed], PROJECT)]
     keys = [one.shortcut().toString() for one in actions.actions()]
     assert keys == ["Ctrl+R", "Ctrl+D", "", "", "Ctrl+O", "Ctrl+Shift+C"]
 

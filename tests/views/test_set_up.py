@@ -43,7 +43,7 @@ def dialog(application: Application, qtbot: QtBot) -> Iterator[SetUpDialog]:
 
 def wanted(folder: Path) -> SetUp:
     """A set-up with folders that are not there yet."""
-    return SetUp("film_2026", folder / "work" / "studio", folder / "disk" / "remote")
+    return SetUp("film_2026", folder / "work" / "studio", folder / "disk" / "backup")
 
 
 # -- looking at folders ------------------------------------------------------------------------------
@@ -94,11 +94,11 @@ def test_two_folders_in_each_others_way_are_refused(tmp_path: Path) -> None:
 
 
 def test_it_is_ready_once_everything_is_right(tmp_path: Path) -> None:
-    studio, remote = look(str(tmp_path / "studio")), look(str(tmp_path / "remote"))
-    assert ready("film", studio, remote) == SetUp("film", tmp_path / "studio", tmp_path / "remote")
-    assert ready("", studio, remote) is None
-    assert ready("film", None, remote) is None
-    assert ready("film", look("relative"), remote) is None
+    studio, backup = look(str(tmp_path / "studio")), look(str(tmp_path / "backup"))
+    assert ready("film", studio, backup) == SetUp("film", tmp_path / "studio", tmp_path / "backup")
+    assert ready("", studio, backup) is None
+    assert ready("film", None, backup) is None
+    assert ready("film", look("relative"), backup) is None
 
 
 # -- writing -----------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def test_it_is_ready_once_everything_is_right(tmp_path: Path) -> None:
 def test_the_first_publish_of_a_new_set_up_comes_through(application: Application, tmp_path: Path) -> None:
     made = write(application, wanted(tmp_path))
     own = application.project("film_2026")
-    assert (own.active_site, own.remote_site, own.loop_delay_s) == ("studio", "remote", 60)
+    assert (own.active_site, own.remote_site, own.loop_delay_s) == ("studio", "backup", 60)
     assert own.idle_reason == ""
     assert list(application.projects()) == ["film_2026"]
     path = made.studio / "sh010" / "a.exr"
@@ -116,7 +116,7 @@ def test_the_first_publish_of_a_new_set_up_comes_through(application: Applicatio
     Publisher(application.store, own, "mira").publish([path], Product("sh010", "renderMain"))
     events: list[Event] = []
     application.loop(events.extend).run(once=True)
-    assert (made.remote / "sh010" / "a.exr").read_bytes() == b"pixels"
+    assert (made.backup / "sh010" / "a.exr").read_bytes() == b"pixels"
 
 
 def test_existing_settings_are_never_overwritten(application: Application, tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_person_sets_up_a_studio(
     assert not dialog.ok.isEnabled()
     for field, text in zip(
         dialog.findChildren(QLineEdit),
-        ["film", str(tmp_path / "studio"), str(tmp_path / "remote")],
+        ["film", str(tmp_path / "studio"), str(tmp_path / "backup")],
         strict=True,
     ):
         QTest.keyClicks(field, text)
@@ -158,15 +158,15 @@ def test_a_person_sets_up_a_studio(
     assert dialog.studio.said == "It is not there yet. It will be made."
     with qtbot.waitSignals([dialog.made, dialog.accepted], timeout=PATIENCE_MS):
         QTest.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
-    assert dialog.result_set_up == SetUp("film", tmp_path / "studio", tmp_path / "remote")
+    assert dialog.result_set_up == SetUp("film", tmp_path / "studio", tmp_path / "backup")
     content = json.loads((application.places.settings_dir / "project_settings" / "global.json").read_text())
-    assert content["sync_server"]["config"]["remote_site"] == "remote"
-    assert (tmp_path / "remote").is_dir()
+    assert content["sync_server"]["config"]["remote_site"] == "backup"
+    assert (tmp_path / "backup").is_dir()
 
 
 def test_what_is_wrong_is_said_while_it_is_typed(dialog: SetUpDialog, tmp_path: Path, qtbot: QtBot) -> None:
     dialog.fill("film 2026", str(tmp_path / "studio"), "relative")
-    qtbot.waitUntil(lambda: "absolute" in dialog.remote.said, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "absolute" in dialog.backup.said, timeout=PATIENCE_MS)
     assert "allowed" in dialog.problem
     dialog.fill("film", str(tmp_path / "studio"), str(tmp_path / "studio" / "copies"))
     qtbot.waitUntil(lambda: "inside" in dialog.problem, timeout=PATIENCE_MS)
@@ -178,7 +178,7 @@ def test_a_refusal_is_shown_and_the_dialog_stays(
     dialog: SetUpDialog, application: Application, tmp_path: Path, qtbot: QtBot
 ) -> None:
     write(application, wanted(tmp_path))
-    dialog.fill("other", str(tmp_path / "studio"), str(tmp_path / "remote"))
+    dialog.fill("other", str(tmp_path / "studio"), str(tmp_path / "backup"))
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=PATIENCE_MS)
     QTest.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "settings already" in dialog.problem, timeout=PATIENCE_MS)
@@ -189,7 +189,7 @@ def test_a_refusal_is_shown_and_the_dialog_stays(
 def test_escape_leaves_everything_as_it_was(
     dialog: SetUpDialog, application: Application, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    dialog.fill("film", str(tmp_path / "studio"), str(tmp_path / "remote"))
+    dialog.fill("film", str(tmp_path / "studio"), str(tmp_path / "backup"))
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=PATIENCE_MS)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()

@@ -15,19 +15,17 @@ from syncgui.views.site_choice import (
     ALL,
     NOBODY,
     Choice,
-    Counts,
-    Kind,
     actives,
     candidates,
     carried,
     changes,
     current,
     folders,
-    lines,
     pairs,
     scope_of,
     with_folders,
 )
+from syncgui.views.site_lines import Counts, Kind, lines
 from tests.engine.studio import PROJECT, Studio, change_settings
 
 
@@ -83,14 +81,28 @@ def test_studio_and_this_machine_come_first_and_unusable_sites_last(studio: Stud
     assert [one.name for one in found] == ["studio", "local", "archive", "backup", "cloud"]
     assert "not part of this installation" in found[-1].sentence
     assert found[-1].provider == "gdrive"
-    assert [one.name for one in actives(known(studio), ALL)] == ["studio", "local", "archive", "backup"]
+
+
+def test_one_works_on_a_folder_that_is_not_the_partners(studio: Studio) -> None:
+    found = known(studio)
+    choice = current(found, ALL)
+    assert [one.name for one in actives(found, choice)] == ["studio", "local", "archive"]
+    other = replace(choice, remote="archive")
+    assert [one.name for one in actives(found, other)] == ["studio", "local", "backup"]
+    home = replace(choice, active="local", remote="studio")
+    assert [one.name for one in actives(found, home)] == ["studio", "local", "archive", "backup"]
+    choose(studio, publish_site="backup", remote_site="studio")
+    turned = current(known(studio), ALL)
+    both = replace(turned, active="studio", remote="backup")
+    assert "backup" in [one.name for one in actives(known(studio), both)], "what holds can be chosen again"
 
 
 def test_a_site_that_is_chosen_and_is_not_there_is_listed_with_its_sentence(studio: Studio) -> None:
     choose(studio, publish_site="sutdio", remote_site="bakcup")
     found = {one.name: one.sentence for one in candidates(known(studio), ALL)}
     assert "no site" in found["bakcup"]
-    assert "sutdio" in [one.name for one in actives(known(studio), ALL)]
+    choice = current(known(studio), ALL)
+    assert "sutdio" in [one.name for one in actives(known(studio), choice)]
 
 
 def test_each_root_of_the_chosen_folders_has_a_row(studio: Studio) -> None:
@@ -257,6 +269,7 @@ def test_settings_that_can_not_be_read_are_said_and_refuse(studio: Studio) -> No
     found = known(studio)
     assert "global.json is not JSON" in found.refusal(PROJECT)
     assert "global.json is not JSON" in said(found, current(found, ALL), kind=Kind.PROBLEM)
+    assert said(found, current(found, ALL)) == "", "nobody knows what holds"
 
 
 def test_a_wrong_value_is_said_and_does_not_keep_from_choosing(studio: Studio) -> None:

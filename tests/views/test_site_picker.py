@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from syncgui.model.status import Pair
 from syncgui.settings import ProjectSettings, set_choices
+from syncgui.site_choices import confirm_folder, find_doubts, read_known
+from syncgui.views.folder_look import Found
 from syncgui.views.session import Session
 from syncgui.views.site_picker import SitePicker
 from tests.engine.studio import PROJECT, Studio
@@ -188,18 +191,18 @@ def test_the_name_is_copied(picker: SitePicker, qtbot: QtBot) -> None:
 
 def test_test_says_what_it_found_of_both_sites(picker: SitePicker, studio: Studio, qtbot: QtBot) -> None:
     QTest.mouseClick(picker.test_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(picker.tests.texts) > 2, timeout=PATIENCE_MS)
-    found = picker.tests.texts
-    assert f"studio: {studio.root('studio')} is there" in found
-    assert f"backup: {studio.root('backup')} is there" in found
+    qtbot.waitUntil(lambda: len(picker.tests.texts) == 2, timeout=PATIENCE_MS)
+    for site, text in zip(("studio", "backup"), picker.tests.texts, strict=True):
+        assert re.fullmatch(rf"{site}: works, [\d.]+ [MGTP]B free", text)
     assert picker.test_button.isEnabled()
 
 
 def test_test_tries_folders_as_they_are_typed(picker: SitePicker, studio: Studio, qtbot: QtBot) -> None:
     picker.form.rows["backup", "work"].choose(str(studio.folder / "nowhere"))
     picker.test()
-    qtbot.waitUntil(lambda: len(picker.tests.texts) > 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(picker.tests.texts) > 1, timeout=PATIENCE_MS)
     assert any("backup" in one and "not connected" in one for one in picker.tests.texts)
+    assert "studio: works" in picker.tests.texts[0]
     assert not (studio.folder / "nowhere").exists()
 
 
@@ -217,6 +220,79 @@ def test_the_same_site_twice_is_said_and_not_forbidden(picker: SitePicker, qtbot
     apply(picker, qtbot)
 
 
+# -- a folder that is not what the records say -------------------------------------------------------
+
+
+def emptied(studio: Studio, session: Session, qtbot: QtBot) -> None:
+    """Once all is recorded as there, put an empty folder in the place of backup's; publish one file more."""
+    index = session.application.index
+    qtbot.waitUntil(lambda: bool(index.present_sample(PROJECT, "backup", None, limit=1)), timeout=PATIENCE_MS)
+    studio.root("backup").rename(studio.folder / "away")
+    studio.root("backup").mkdir()
+    studio.publish(["late.exr"])
+
+
+def the_button(picker: SitePicker, studio: Studio, qtbot: QtBot) -> QPushButton:
+    """The button that calls backup's folder right, once it is offered."""
+    key = ("backup", str(studio.root("backup")))
+    qtbot.waitUntil(lambda: key in picker.doubts.buttons, timeout=PATIENCE_MS)
+    return picker.doubts.buttons[key]
+
+
+def answer(picker: SitePicker, role: QMessageBox.ButtonRole) -> None:
+    """Click the button of that role in the question."""
+    box = picker.doubts.question
+    assert box is not None
+    (button,) = (one for one in box.buttons() if box.buttonRole(one) is role)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_an_emptied_folder_is_called_right_by_a_button_and_is_used_again(
+    picker: SitePicker, session: Session, studio: Studio, qtbot: QtBot
+) -> None:
+    emptied(studio, session, qtbot)
+    button = the_button(picker, studio, qtbot)
+    assert studio.tree("backup") == {}
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert picker.doubts.question is not None
+    assert str(studio.root("backup")) in picker.doubts.question.text()
+    answer(picker, QMessageBox.ButtonRole.AcceptRole)
+    qtbot.waitUntil(lambda: "late.exr" in studio.tree("backup"), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not picker.doubts.buttons, timeout=PATIENCE_MS)
+    assert picker.status.text == "backup is used again"
+    assert picker.doubts.isHidden()
+
+
+def test_a_folder_that_nobody_calls_right_stays_unused(
+    picker: SitePicker, session: Session, studio: Studio, qtbot: QtBot
+) -> None:
+    emptied(studio, session, qtbot)
+    QTest.mouseClick(the_button(picker, studio, qtbot), Qt.MouseButton.LeftButton)
+    answer(picker, QMessageBox.ButtonRole.RejectRole)
+    assert picker.doubts.question is None
+    session.sync_now()
+    qtbot.waitUntil(lambda: "backup" in session.standing.health.sites, timeout=PATIENCE_MS)
+    assert studio.tree("backup") == {}
+    root = str(studio.root("backup"))
+    memory = studio.app.state.root("backup", root)
+    assert memory is None or not memory.confirmed
+
+
+def test_only_the_folder_that_was_looked_at_is_called_right(studio: Studio) -> None:
+    studio.sync_once()
+    root = studio.root("backup")
+    root.rename(studio.folder / "away")
+    root.mkdir()
+    (doubt,) = find_doubts(studio.app, read_known(studio.app))
+    root.rename(studio.folder / "second")
+    root.mkdir()
+    confirm_folder(studio.app, doubt)
+    assert [one.root for one in find_doubts(studio.app, read_known(studio.app))] == [str(root)]
+    (studio.folder / "away").rename(studio.folder / "third")
+    root.rmdir()
+    assert find_doubts(studio.app, read_known(studio.app)) == (), "what is not there can not be right"
+
+
 # -- what goes wrong ---------------------------------------------------------------------------------
 
 
@@ -228,12 +304,16 @@ def test_broken_settings_are_said_refuse_and_are_taken_again_when_mended(
     path.write_text("{ broken")
     picker.refresh()
     qtbot.waitUntil(lambda: "is not JSON" in said(picker), timeout=PATIENCE_MS)
+    assert "Nothing is uploaded" not in said(picker)
+    assert picker.form.remote.currentText() == ""
+    assert not any(one.isChecked() for one in picker.form.radios.values())
     choose_remote(picker, "")
     picker.apply()
     assert not picker.apply_button.isEnabled()
     path.write_text(good)
     picker.refresh()
-    qtbot.waitUntil(lambda: "is not JSON" not in said(picker), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "New publishes" in said(picker), timeout=PATIENCE_MS)
+    assert picker.form.radios["studio"].isChecked()
     choose_remote(picker, "archive")
     apply(picker, qtbot)
     assert kept(studio)["remote_site"] == "archive"
@@ -274,6 +354,10 @@ def test_a_change_made_elsewhere_shows_while_it_is_open(
 # -- keyboard ----------------------------------------------------------------------------------------
 
 
+def test_it_begins_at_the_partner_so_that_a_stray_key_renames_nothing(picker: SitePicker) -> None:
+    assert picker.focusWidget() is picker.form.remote
+
+
 def test_enter_applies_and_escape_closes(picker: SitePicker, studio: Studio, qtbot: QtBot) -> None:
     picker.form.name.setFocus()
     picker.form.name.selectAll()
@@ -296,3 +380,15 @@ def test_the_keyboard_reaches_everything_in_the_order_in_which_it_is_seen(picker
         widget = widget.nextInFocusChain()
     assert found == order
     assert all(one.accessibleName() or one.text() for one in order if hasattr(one, "text"))
+
+
+def test_a_folder_that_was_there_before_is_not_offered_to_be_made(
+    picker: SitePicker, studio: Studio, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: studio.tree("backup") == studio.tree("studio"), timeout=PATIENCE_MS)
+    studio.root("backup").rename(studio.folder / "unmounted")
+    reopened(picker, qtbot)
+    row = picker.form.rows["backup", "work"]
+    row.look_again()
+    qtbot.waitUntil(lambda: row.state is not None and row.state.found is Found.GONE, timeout=PATIENCE_MS)
+    assert row.make_button.isHidden()

@@ -159,3 +159,13 @@ def test_a_priority_other_than_50_is_an_arrow_and_a_number_in_the_tooltip() -> N
 def test_versions_are_numbers_or_hero() -> None:
     rows = (ROW, replace(ROW, hero=True), replace(ROW, version=None))
     assert [cell_text(row, Column.VERSION, Scene(), NOW) for row in rows] == ["v007", "hero", ""]
+
+
+def test_a_file_that_no_site_has_does_not_wait_for_the_site_in_trouble(project: SyncedProject) -> None:
+    health = Health(sites={"backup": Hitch("Site backup is not connected: gone", "", NOW)})
+    nowhere = replace(QUEUED, status=Status.NO_SOURCE)
+    assert sentence(nowhere, project, None, health, NOW) == "No site has it"
+    elsewhere = replace(nowhere, waits_for=("anna",))
+    assert sentence(elsewhere, project, None, health, NOW) == "Waiting for anna"
+    there = replace(nowhere, waits_for=("backup",))
+    assert "backup" in sentence(there, project, None, health, NOW)

@@ -93,6 +93,18 @@ def test_an_index_that_is_made_while_the_reader_is_at_work_follows_too(table: Ta
     assert table.model.row_id_at(held.row()) == row_id
 
 
+def test_rows_that_are_added_are_blank_until_the_order_is_theirs(table: TableBench) -> None:
+    table.ask(Query(PROJECT, statuses=frozenset({Status.QUEUED})))
+    model = table.model
+    added: list[list[int]] = []
+    model.rowsInserted.connect(lambda _, first, last: added.append(list(model.row_ids(first, last))))
+    table.ask(Query(PROJECT))
+    assert added == [[0] * 990]
+    ids = model.row_ids(0, 1_000)
+    assert len(set(ids)) == 1_000
+    assert 0 not in ids
+
+
 def test_the_index_of_a_row_that_goes_is_void(table: TableBench) -> None:
     table.ask(Query(PROJECT, statuses=frozenset({Status.QUEUED})))
     held = QPersistentModelIndex(table.model.index(3, 0))
@@ -175,19 +187,37 @@ def test_progress_is_told_of_cells_in_sight_only(table: TableBench) -> None:
     model = table.model
     model.set_visible(0, 5)
     table.wait(lambda: model.row_at(8) is not None)
-    told: list[tuple[int, int]] = []
-    model.dataChanged.connect(lambda index: told.append((index.row(), index.column())))
+    told: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    model.dataChanged.connect(
+        lambda first, last: told.append(((first.row(), first.column()), (last.row(), last.column())))
+    )
     moving = {
         (PROJECT, table.row(place).representation): Progress(up_bytes=table.row(place).size_bytes // 4)
         for place in (2, 8)
     }
     model.set_standing(Standing(flow=Flow(moving=moving)))
-    assert set(told) == {(2, Column.REMOTE), (2, Column.STATUS)}
+    assert told == [
+        ((2, Column.ACTIVE), (2, Column.REMOTE)),
+        ((2, Column.STATUS), (2, Column.STATUS)),
+    ]
     assert model.index(2, Column.REMOTE).data() == "25 %"
     assert model.index(2, Column.STATUS).data() == "Uploading 25 %"
     told.clear()
     model.set_standing(Standing(flow=Flow(moving=dict(moving))))
     assert told == []
+
+
+def test_rows_that_stand_together_are_told_of_together(table: TableBench) -> None:
+    table.ask(Query(PROJECT))
+    model = table.model
+    model.set_visible(0, 9)
+    table.wait(lambda: model.row_at(9) is not None)
+    told: list[tuple[int, int, int]] = []
+    model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row(), last.column())))
+    places = (0, 3, 4, 5, 9)
+    moving = {(PROJECT, table.row(place).representation): Progress(up_bytes=1) for place in places}
+    model.set_standing(Standing(flow=Flow(moving=moving)))
+    assert [one[:2] for one in told if one[2] == Column.STATUS] == [(0, 0), (3, 5), (9, 9)]
 
 
 def test_it_says_nothing_for_roles_that_it_does_not_serve(table: TableBench) -> None:

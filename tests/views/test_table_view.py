@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from syncgui.model.status import Status
-from syncgui.views import icons, palettes
-from syncgui.views.columns import ROW_HEIGHT, Column
+from syncgui.views import icons, palettes, table_model
+from syncgui.views.columns import ROW_HEIGHT, WIDTHS, Column
 from syncgui.views.palettes import Tone
 from syncgui.views.table_model import Query
 from syncgui.views.table_view import StatusTable
@@ -175,11 +177,81 @@ def test_columns_are_remembered(table: TableBench) -> None:
     assert again.horizontalHeader().visualIndex(0) == 2
 
 
+@pytest.mark.parametrize("width", [1040, 1200, 1440])
+def test_status_takes_the_room_that_the_others_leave(table: TableBench, width: int) -> None:
+    view = table.show()
+    view.resize(width, 500)
+    table.wait(lambda: view.header.length() == view.viewport().width())
+    assert view.columnWidth(Column.STATUS) >= 140
+    assert view.verticalScrollBar().isVisible()
+    assert not view.horizontalScrollBar().isVisible()
+    wider = view.columnWidth(Column.STATUS) + 30
+    view.setColumnWidth(Column.ASSET, view.columnWidth(Column.ASSET) - 30)
+    assert view.columnWidth(Column.STATUS) == wider
+    view.setColumnHidden(Column.SIZE, True)
+    table.wait(lambda: view.header.length() == view.viewport().width())
+
+
+def test_status_is_never_narrower_than_its_words_need(table: TableBench) -> None:
+    view = table.show()
+    view.resize(700, 500)
+    table.wait(lambda: view.horizontalScrollBar().isVisible())
+    assert view.columnWidth(Column.STATUS) == 140
+    assert view.columnWidth(Column.ACTIVE) == WIDTHS[Column.ACTIVE]
+
+
+def test_remembered_widths_are_used_and_status_still_fills(table: TableBench) -> None:
+    view = table.show()
+    view.setColumnWidth(Column.REMOTE, 201)
+    state = view.save_state()
+    again = StatusTable()
+    table.qtbot.addWidget(again)
+    again.setModel(table.model)
+    again.restore_state(state)
+    again.resize(1500, 400)
+    again.show()
+    table.wait(lambda: again.header.length() == again.viewport().width())
+    assert again.columnWidth(Column.REMOTE) == 201
+
+
+def test_a_title_begins_or_ends_where_the_texts_of_its_cells_do(table: TableBench) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    palettes.apply(application, "dark")
+    view = table.show()
+    titles = view.header.viewport().grab().toImage()
+    cells = view.viewport().grab(QRect(0, 0, view.viewport().width(), ROW_HEIGHT)).toImage()
+    for column in (Column.ASSET, Column.SUBSET, Column.NAME):
+        left = view.columnViewportPosition(column)
+        words = [_inked(image, left + 2, left + 60)[0] for image in (titles, cells)]
+        assert abs(words[0] - words[1]) <= 2
+    for column in (Column.FILES, Column.SIZE):
+        left = view.columnViewportPosition(column)
+        words = [_inked(image, left + 2, left + WIDTHS[column] - 2)[-1] for image in (titles, cells)]
+        assert abs(words[0] - words[1]) <= 2
+
+
+def _inked(image: QImage, left: int, right: int) -> list[int]:
+    """The pixel columns in which there is more than the ground."""
+    rows = range(4, image.height() - 4)
+    grounds = {row: image.pixelColor(left, row).rgb() for row in rows}
+    return [
+        place
+        for place in range(left, right)
+        if any(_differs(image.pixelColor(place, row).rgb(), grounds[row]) for row in rows)
+    ]
+
+
+def _differs(one: int, other: int) -> bool:
+    """Whether two colours are far apart: a shading of the ground is not."""
+    return any(abs((one >> shift & 255) - (other >> shift & 255)) > 60 for shift in (0, 8, 16))
+
+
 @pytest.mark.parametrize("text", ["", "table1:", "table1:zz", "table1:00ff00ff", "other:00", "table1:é"])
 def test_a_state_that_is_none_is_ignored(table: TableBench, text: str) -> None:
     view = table.show()
     view.restore_state(text)
-    assert view.columnWidth(Column.ASSET) == 190
+    assert view.columnWidth(Column.ASSET) == WIDTHS[Column.ASSET]
     assert not any(view.isColumnHidden(column) for column in Column)
 
 
@@ -187,7 +259,7 @@ def test_the_last_column_can_not_be_hidden(table: TableBench) -> None:
     view = table.show()
     for column in list(Column)[1:]:
         view.setColumnHidden(column, True)
-    menu = view.column_menu()
+    menu = view.header.column_menu()
     assert [action.isEnabled() for action in menu.actions()] == [False] + [True] * 8
     menu.actions()[3].trigger()
     assert not view.isColumnHidden(Column.NAME)
@@ -246,3 +318,24 @@ def test_pixmaps_of_cells_are_sharp_on_a_dense_screen() -> None:
     pixmap = icons.pixmap("mdi6.check", Tone.DIM, 14, 2.0)
     assert (pixmap.width(), pixmap.devicePixelRatio()) == (28, 2.0)
     assert icons.pixmap("mdi6.check", Tone.DIM, 14, 2.0).cacheKey() == pixmap.cacheKey()
+
+
+def test_selecting_everything_asks_the_model_nothing_for_each_row(table: TableBench) -> None:
+    view = table.show()
+    asked = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal asked
+        if event == "call" and frame.f_code.co_filename == table_model.__file__:
+            asked += 1
+
+    sys.setprofile(count)
+    try:
+        view.selectAll()
+        view.repaint()
+        view.header.viewport().repaint()
+        QApplication.processEvents()
+    finally:
+        sys.setprofile(None)
+    assert view.selected_count() == COUNT
+    assert 0 < asked < COUNT

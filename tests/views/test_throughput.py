@@ -171,4 +171,12 @@ def test_after_a_long_rest_the_guess_goes_by_what_moves_now() -> None:
 
 
 def test_a_rate_of_nothing_is_no_guess() -> None:
-    assert steady(5).seconds_left(MB, 1, 60.0) is None
+    counted = steady(5)
+    counted.feed([moving("stands still", 0)], 59.9)
+    assert counted.seconds_left(MB, 1, 60.0) is None
+
+
+def test_nothing_is_guessed_once_nothing_moves_any_more() -> None:
+    counted = steady(60)
+    assert counted.seconds_left(MB, 1, 61.0) is not None
+    assert counted.seconds_left(MB, 1, 72.0) is None

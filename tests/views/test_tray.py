@@ -16,6 +16,7 @@ from syncgui.views.headline import Shape, shape, tooltip
 from syncgui.views.standing import Health, Hitch, Standing
 from syncgui.views.tray import Tray
 from tests.engine.studio import PROJECT, Studio
+from tests.views.test_headline import project
 
 # The offscreen platform has no tray; Qt looks for one all the same when an icon is to be shown.
 NO_TRAY_OFFSCREEN = pytest.mark.qt_log_ignore(
@@ -69,7 +70,9 @@ def test_the_menu_has_what_can_be_done_now(qtbot: QtBot) -> None:
     tray.set_standing(Standing(checked=NOW), NOW)
     assert texts(tray.menu)[1:] == ["Open syncgui", "Pause this machine", "Sites…", "Quit"]
     paused = Standing(
-        totals={"a": totals(failed=2), "b": totals(failed=1)}, health=Health(paused_until=NOW + 9)
+        projects={"A": project("A"), "B": project("B"), "C": project("C", remote=None)},
+        totals={"A": totals(failed=2), "B": totals(failed=1), "C": totals(failed=5)},
+        health=Health(paused_until=NOW + 9),
     )
     tray.set_standing(paused, NOW)
     assert texts(tray.menu)[1:] == ["Open syncgui", "Resume", "Retry failed (3)", "Sites…", "Quit"]
@@ -147,4 +150,19 @@ def test_a_tray_that_comes_later_is_used(qtbot: QtBot) -> None:
     there.append(True)
     qtbot.waitUntil(lambda: bool(came), timeout=10_000)
     assert tray.is_shown
+    tray.hide()
+
+
+@NO_TRAY_OFFSCREEN
+def test_a_tray_that_goes_away_is_told_and_so_is_its_return(qtbot: QtBot) -> None:
+    there = [True]
+    tray = Tray(is_available=lambda: bool(there), look_again_ms=20)
+    told: list[str] = []
+    tray.appeared.connect(lambda: told.append("appeared"))
+    tray.missing.connect(lambda: told.append("missing"))
+    tray.wait_for_tray()
+    there.clear()
+    qtbot.waitUntil(lambda: told == ["appeared", "missing"], timeout=10_000)
+    there.append(True)
+    qtbot.waitUntil(lambda: told == ["appeared", "missing", "appeared"], timeout=10_000)
     tray.hide()
