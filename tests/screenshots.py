@@ -99,6 +99,7 @@ class Pictures:
 
     def _main(self) -> None:
         window = MainWindow(self._session, WindowMemory(self._work / "window.ini"))
+        window.resize(1440, 860)  # whatever the screen of this machine has
         window.show_project(PROJECT)
         window.show()
         _until(lambda: window.model.rowCount() > 0 and window.model.row_at(0) is not None, "the rows")

@@ -40,7 +40,7 @@ class Column(IntEnum):
 
 
 WIDTHS: Mapping[Column, int] = MappingProxyType({
-    Column.ASSET: 170, Column.SUBSET: 136, Column.VERSION: 56, Column.NAME: 64, Column.ACTIVE: 140,
+    Column.ASSET: 156, Column.SUBSET: 134, Column.VERSION: 56, Column.NAME: 64, Column.ACTIVE: 140,
     Column.REMOTE: 140, Column.FILES: 62, Column.SIZE: 74, Column.STATUS: 240,
 })  # fmt: skip
 """Widths at first, in device-independent pixels; Status takes what is left."""
