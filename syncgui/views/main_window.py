@@ -253,7 +253,8 @@ class MainWindow(QMainWindow):
             self.banner.say(hitch.sentence, hitch.next_step, way_out(standing, self._project))
         totals = standing.totals.get(self._project)
         self.chips.set_totals(totals)
-        self.chips.set_shown(self._shown_rows, totals.every if totals else 0)
+        # Rows and sums are read apart: of the two the later one is right.
+        self.chips.set_shown(self._shown_rows, max(totals.every if totals else 0, self._shown_rows))
         self.model.set_standing(standing)
         self.detail.set_standing(standing)
         self.foot.set_standing(standing, self._project)
