@@ -24,6 +24,7 @@ from typing import TypeVar
 T = TypeVar("T")
 Colour = tuple[int, int, int]
 
+_EARLY_S = (5.0, 5.0)
 PATIENCE_S = 30.0
 _LOOK_EVERY_S = 0.05
 _STILL_LOOKS = 4
@@ -262,9 +263,17 @@ def tray(found: Desktop) -> Iterator[None]:
     place = ["--edge", "top", "--align", "right", "--widthtype", "pixel", "--width", "240", "--height", "28"]
     looks = ["--SetDockType", "true", "--SetPartialStrut", "true", "--expand", "true"]
     log = Path(found.env["HOME"]) / "trayer.log"
-    with _running(["trayer", *place, *looks], found.env, log):
-        awaited(lambda: found._search("--onlyvisible", "--class", "^trayer$"), "the tray")
-        yield
+    # On a machine where fonts were never listed the very first one may come too early and is never shown.
+    for patience_s in (*_EARLY_S, PATIENCE_S):
+        with _running(["trayer", *place, *looks], found.env, log):
+            try:
+                awaited(lambda: found._search("--onlyvisible", "--class", "^trayer$"), "the tray", patience_s)
+            except AssertionError:
+                if patience_s == PATIENCE_S:
+                    raise
+                continue
+            yield
+            return
 
 
 @contextmanager
