@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from syncgui.index import Totals
 from syncgui.model.status import Status
 from syncgui.views import icons, palettes
 from syncgui.views.flow_layout import FlowLayout
+from syncgui.views.fonts import with_tabular_digits
 from syncgui.views.palettes import Tone
 from syncgui.views.states import STATES, label
 from syncgui.views.texts import tr, tr_n
@@ -153,7 +154,7 @@ class FilterChips(QWidget):
         self.setAccessibleName(tr("Filter by status"))
         self._totals: Totals | None = None
         self._chosen: frozenset[Status] | None = None
-        self.setFont(_with_tabular_digits(self.font()))
+        self.setFont(with_tabular_digits(self.font()))
         field = QWidget()
         flow = FlowLayout(field, spacing=_GAP)
         self._chips = [Chip(status, field) for status in (None, *ORDER)]
@@ -234,9 +235,3 @@ class FilterChips(QWidget):
 
 def _statuses(chip: Chip) -> frozenset[Status] | None:
     return None if chip.status is None else frozenset({chip.status})
-
-
-def _with_tabular_digits(font: QFont) -> QFont:
-    made = QFont(font)
-    made.setFeature(QFont.Tag("tnum"), 1)
-    return made

@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
-from html import escape
 from typing import TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -23,6 +22,7 @@ from syncgui.views import columns, icons
 from syncgui.views.columns import NUMBERS, SITES, Column, Scene
 from syncgui.views.order_watch import OrderWatch
 from syncgui.views.page_reader import PageReader
+from syncgui.views.plain_tooltips import plain_tooltip
 from syncgui.views.standing import Standing
 from syncgui.views.table_cells import Cell, RowCells, TableCells
 from syncgui.views.table_rows import Order, Query, blanks, place_of, places_of
@@ -180,7 +180,7 @@ class RepresentationModel(QAbstractTableModel):
             cell = self._cells.of(row).cells[column]
             return None if isinstance(cell, str) else cell
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _plain_tooltip(columns.tooltip(row, column, self.scene, time.time()))
+            return plain_tooltip(columns.tooltip(row, column, self.scene, time.time()))
         return columns.cell_text(row, column, self.scene, time.time())
 
     def headerData(  # noqa: N802
@@ -192,7 +192,7 @@ class RepresentationModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return columns.title(column, self.scene)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _plain_tooltip(columns.full_title(column, self.scene))
+            return plain_tooltip(columns.full_title(column, self.scene))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGN_RIGHT if column in NUMBERS else _ALIGN_LEFT
         if role == Qt.ItemDataRole.DecorationRole and column in SITES and self.scene.site(column):
@@ -284,11 +284,6 @@ def _places(order: Order, wanted: Iterable[int]) -> dict[int, int]:
     """The places of these rows; of those that were not known when the reader was asked, by a search."""
     late = {row_id for row_id in wanted if row_id and row_id not in order.asked_for}
     return {**order.positions, **places_of(order.ids, late)} if late else order.positions
-
-
-def _plain_tooltip(text: str) -> str:
-    """A tooltip that Qt does not take for rich text, whatever names are in it."""
-    return f'<p style="white-space:pre-wrap">{escape(text)}</p>' if "<" in text else text
 
 
 def _provider_icon(code: str, site: str) -> QIcon:

@@ -21,7 +21,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFont,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -34,6 +33,7 @@ from syncgui.index import Row
 from syncgui.views import palettes
 from syncgui.views.columns import ROW_HEIGHT, SITES, Column, Scene
 from syncgui.views.delegates import CellDelegate, SiteDelegate, StatusDelegate
+from syncgui.views.fonts import with_tabular_digits
 from syncgui.views.order_keeper import OrderKeeper
 from syncgui.views.table_cells import RowCells
 from syncgui.views.table_header import TableHeader
@@ -67,7 +67,7 @@ class StatusTable(QTableView):
         self.header.sort_requested.connect(self.sort_requested)
         self.setHorizontalHeader(self.header)
         self.setAccessibleName(tr("Representations"))
-        self.setFont(_with_tabular_digits(self.font()))
+        self.setFont(with_tabular_digits(self.font()))
         self._set_up_rows()
         self.setItemDelegate(self._delegate(CellDelegate))
         for column in SITES:
@@ -271,9 +271,3 @@ class StatusTable(QTableView):
 
 def _to_clipboard(text: str) -> None:
     QGuiApplication.clipboard().setText(text)
-
-
-def _with_tabular_digits(font: QFont) -> QFont:
-    made = QFont(font)
-    made.setFeature(QFont.Tag("tnum"), 1)
-    return made
