@@ -63,7 +63,7 @@ def _measure(
     steps["publish"].append(run(syncgui("publish", *what, *options)))
     scans.append(_scan(Options(folder / "scan-home", folder / "settings", options[-1])))
     steps["cp"].append(run(["cp", "-a", studio, folder / "copy"]))
-    steps["sync"].append(run(syncgui("sync", "--once", *options)))
+    steps["sync"].append(run(syncgui("sync", "--once", "--yes", *options)))
     shutil.rmtree(folder / "copy")
 
 

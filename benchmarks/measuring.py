@@ -40,7 +40,7 @@ def run(command: Sequence[str | Path]) -> Run:
         memory_bytes = 0
         ended, status, used = 0, 0, None
         while not ended:
-            memory_bytes = max(memory_bytes, _memory_bytes(process.pid))
+            memory_bytes = max(memory_bytes, peak_memory_bytes(process.pid))
             ended, status, used = os.wait4(process.pid, os.WNOHANG)
             if not ended:
                 time.sleep(_LOOK_S)
@@ -53,8 +53,8 @@ def run(command: Sequence[str | Path]) -> Run:
     return Run(round(wall_s, 3), round(cpu_s, 3), memory_bytes)
 
 
-def _memory_bytes(pid: int) -> int:
-    """The process's high-water mark. What `wait4` says includes the parent's, before the exec."""
+def peak_memory_bytes(pid: int) -> int:
+    """A process's largest resident memory so far; what `wait4` says includes its parent's."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:

@@ -19,6 +19,7 @@ from syncgui.model.status import OPEN, Direction, Pair, Status
 
 _EDITS_AT_ONCE = 1_000
 _READ_AT_ONCE = 100
+_ASKS_FOR = (Wish.RETRY, Wish.SYNC_AGAIN, Wish.ADD)  # of a first contact's old files, too
 
 EditsOfFile = Callable[[Representation, File], Iterable[Edit]]
 """What is to be changed of one file: only edits that will change something."""
@@ -78,6 +79,10 @@ def apply_all(application: Application, project: str, groups: Iterable[list[Edit
     """Apply groups of edits, each about other files than the rest; how many files were changed."""
     files = 0
     for chunk in _chunks(groups):
+        # Before the edit: who sees that one must know already that it was asked for here.
+        asked = {one.target.representation for one in chunk if one.wish in _ASKS_FOR}
+        if asked:
+            application.state.note_asked(application.store.identity, project, sorted(asked))
         changed = application.store.edit(project, chunk)
         # Several edits of one file are one file; what somebody else did meanwhile is not ours to count.
         files += min(changed, len({(one.target.representation, one.target.file) for one in chunk}))

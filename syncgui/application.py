@@ -25,8 +25,11 @@ from syncgui.engine.doctor import Doctor
 from syncgui.engine.environment import Environment, real_environment
 from syncgui.engine.events import Listener
 from syncgui.engine.loop import Identity, Loop
-from syncgui.engine.route import SyncedProject
+from syncgui.engine.neighbours import own_names, shared_names
+from syncgui.engine.rights import living
+from syncgui.engine.route import Refusal, SyncedProject
 from syncgui.index import Index, Indexer
+from syncgui.model.errors import DatabaseForbiddenError, LocalIdSharedError
 from syncgui.model.representation import Document
 from syncgui.model.status import Pair
 from syncgui.providers import lib
@@ -37,8 +40,10 @@ from syncgui.start_choices import StartChoices, keep_start_choices
 from syncgui.state import StateFile
 from syncgui.store.abstract_store import Store
 from syncgui.store.opening import MOUNTS, network_kind, open_store
+from syncgui.store.schemes import is_server
 
 DATABASE_VARIABLES = ("SYNCGUI_DATABASE", "AVALON_MONGO", "OPENPYPE_MONGO")
+DATABASE_NAME_VARIABLE = "AVALON_DB"
 _CATCH_UP_S = 5.0
 _log = logging.getLogger(__name__)
 
@@ -119,7 +124,7 @@ class Application:
         for option, value in (("--home", given.home), ("--settings", given.settings)):
             if value is not None:
                 found += [option, str(value.absolute())]
-        if given.database and given.database.startswith("sqlite:"):
+        if given.database and not is_server(given.database):
             found += ["--database", given.database]
         return found
 
@@ -183,6 +188,23 @@ class Application:
         """Whether any settings file is there, be it right or wrong."""
         return any(path.is_file() for path in settings_files(self.places.settings_dir))
 
+    def open_store(self, *, create: bool) -> Store:
+        """The database, opened once more, for who closes it again.
+
+        Args:
+            create: whether a file that is not there is made.
+
+        Raises:
+            DatabaseUnreachableError: it can not be used.
+        """
+        return open_store(
+            self.database,
+            create=create,
+            database_name=self._variables.get(DATABASE_NAME_VARIABLE) or None,
+            worker_lock_dir=self.places.worker_lock_dir,
+            steady_s=self.environment.clock.steady_s,
+        )
+
     @_part
     def settings(self) -> Settings:
         """The settings as they were when they were first asked for."""
@@ -202,8 +224,9 @@ class Application:
     @_part
     def store(self) -> Store:
         """The open store."""
-        create = self._create_database or (self._create_default and not self.named_database)
-        store = open_store(self.database, create=create)
+        store = self.open_store(
+            create=self._create_database or (self._create_default and not self.named_database)
+        )
         self._opened.append(store)
         return store
 
@@ -230,8 +253,12 @@ class Application:
         return index
 
     def project(self, name: str) -> ProjectSettings:
-        """What holds for one project."""
-        return self.settings.project(name, self.store.project_document(name))
+        """What holds for one project; without its own document's roots where that may not be read."""
+        try:
+            document = self.store.project_document(name)
+        except DatabaseForbiddenError:
+            document = None
+        return self.settings.project(name, document)
 
     def projects(self, names: Collection[str] = ()) -> dict[str, SyncedProject]:
         """The store's projects, or those of these names that it has."""
@@ -245,8 +272,12 @@ class Application:
         active_site: str | None = None,
         remote_site: str | None = None,
         jobs: int | None = None,
+        agreed: bool = False,
     ) -> Loop:
-        """The loop over some or all projects, for the settings' pair or another one."""
+        """The loop over some or all projects, for the settings' pair or another one.
+
+        `agreed`: everything starts, however much waits at this machine's first contact.
+        """
         return Loop(
             store=self.store,
             index=self.index,
@@ -256,11 +287,17 @@ class Application:
             identity=Identity(self.host, self.user, self.settings.local_id, os.getpid()),
             listener=listener,
             jobs=jobs,
+            agreed=agreed,
         )
+
+    def shared_names(self) -> dict[str, LocalIdSharedError]:
+        """Names of this machine that another live machine has, too, and nobody said that it is right."""
+        names = own_names(self.projects().values())
+        return shared_names(self.store.workers(), self.host, names, self.state.is_shared_on_purpose)
 
     def doctor(self) -> Doctor:
         """The one who knows why something is not synced."""
-        return Doctor(self.store, self.index, self.state, self.environment)
+        return Doctor(self.store, self.index, self.state, self.environment, self.host)
 
     def catch_up(self, projects: Mapping[str, SyncedProject]) -> float | None:
         """Bring the index up to the store; None when it is, else the epoch seconds it is as of."""
@@ -268,12 +305,22 @@ class Application:
             indexer = Indexer(
                 self.index,
                 self.store,
-                is_alive=self.store.is_alive,
+                is_alive=living(self.store),
                 wall_clock=self.environment.clock.wall_s,
             )
             indexer.set_views({name: one.view for name, one in projects.items()})
-            while indexer.catch_up().more or indexer.work(_CATCH_UP_S):
-                pass
+            refused = {name for name, one in projects.items() if one.refusal is not None}
+            while True:
+                indexer.leave_alone(refused)
+                try:
+                    while indexer.catch_up().more or indexer.work(_CATCH_UP_S):
+                        pass
+                except DatabaseForbiddenError as error:
+                    if error.path not in projects or error.path in refused:
+                        raise
+                    refused.add(error.path)
+                else:
+                    break
             indexer.recheck_workers()
             return None
         # Another program of this user writes the index; give it time to get to where the store is.
@@ -282,9 +329,11 @@ class Application:
         end_s = self.environment.clock.steady_s() + _CATCH_UP_S
         while self.environment.clock.steady_s() < end_s:
             as_of = self.index.as_of()
-            reached = self.index.cursor() == self.store.head() or (as_of is not None and as_of > asked_s)
+            at_head = self.store.same_place(self.index.cursor(), self.store.head())
+            reached = at_head or (as_of is not None and as_of > asked_s)
             # A project that has just come is in the index only once its writer looks at it.
-            if reached and all(self.index.totals(name).pair for name in projects):
+            readable = [name for name, one in projects.items() if one.refusal is None]
+            if reached and all(self.index.totals(name).pair for name in readable):
                 return None
             never.wait(0.02)
         return self.index.as_of()
@@ -305,13 +354,13 @@ class Projects:
         self._active_site = active_site
         self._remote_site = remote_site
         self._settings: Settings | None = None
-        self._known: dict[str, Document | None] | None = None
+        self._known: tuple[dict[str, Document | None], dict[str, Refusal]] | None = None
 
     def changed(self) -> bool:
         """Whether a settings file, a project or the list of projects changed since it was looked at."""
         if self._settings is None or self._settings.stamp.changed():
             return True
-        return self._documents() != self._known
+        return self._look() != self._known
 
     def load(self) -> dict[str, SyncedProject]:
         """The projects that are served, by name."""
@@ -321,9 +370,10 @@ class Projects:
         """All projects of the store, by name; those of other names than ours are not served."""
         if self._settings is None or self._settings.stamp.changed():
             self._settings = self._application.load_settings()
-        self._known = self._documents()
+        self._known = self._look()
+        documents, refusals = self._known
         found: dict[str, SyncedProject] = {}
-        for name, document in self._known.items():
+        for name, document in documents.items():
             own = self._settings.project(name, document)
             served = own
             if self._active_site is not None or self._remote_site is not None:
@@ -331,13 +381,27 @@ class Projects:
                     name, document, active_site=self._active_site, remote_site=self._remote_site
                 )
             is_served = not self._names or name in self._names
-            found[name] = SyncedProject(served, Pair(own.active_site, own.remote_site), is_served)
+            pair = Pair(own.active_site, own.remote_site)
+            found[name] = SyncedProject(served, pair, is_served, refusals.get(name))
         return found
 
-    def _documents(self) -> dict[str, Document | None]:
-        """All projects, each with its own document: where its roots may stand."""
+    @property
+    def local_id(self) -> str:
+        """This machine's name, as of the last `every`."""
+        return (self._settings or self._application.settings).local_id
+
+    def _look(self) -> tuple[dict[str, Document | None], dict[str, Refusal]]:
+        """All projects, each with its own document, where its roots may stand, and those that are refused."""
         store = self._application.store
-        return {name: store.project_document(name) for name in store.projects()}
+        documents: dict[str, Document | None] = {}
+        refusals: dict[str, Refusal] = {}
+        for name in store.projects():
+            documents[name] = None
+            try:
+                documents[name] = store.project_document(name)
+            except DatabaseForbiddenError as error:
+                refusals[name] = Refusal.of(error)
+        return documents, refusals
 
 
 def on_local_disk(folder: Path, host: str, mounts: Path = MOUNTS) -> Path:

@@ -40,6 +40,7 @@ _MODULES = {
     "add-site": "add_site",
     "sites": "sites",
     "settings": "settings",
+    "copy-database": "copy_database",
 }
 """The commands in the order of the help, and the modules of `syncgui.commands` that they are in."""
 
@@ -139,13 +140,20 @@ def run(arguments: list[str]) -> int:
 
 
 def _told(error: Exception) -> int:
-    from syncgui.model.errors import DatabaseUnreachableError, SyncError  # noqa: PLC0415
+    from syncgui.model.errors import (  # noqa: PLC0415
+        DatabaseForbiddenError,
+        DatabaseUnreachableError,
+        SyncError,
+    )
     from syncgui.settings import SettingsError  # noqa: PLC0415
 
     if isinstance(error, SyncError):
         _log.info("%s", error.sentence)
         say_problem(error.sentence, error.next_step)
-        return DATABASE_UNREACHABLE if isinstance(error, DatabaseUnreachableError) else WRONG_USAGE
+        is_away = isinstance(error, DatabaseUnreachableError)
+        # What the database does not allow will not come back: that is no outage.
+        is_away = is_away and not isinstance(error, DatabaseForbiddenError)
+        return DATABASE_UNREACHABLE if is_away else WRONG_USAGE
     if isinstance(error, SettingsError):
         say(str(error))
         return WRONG_USAGE

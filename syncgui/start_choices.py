@@ -11,19 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncgui.model.errors import DatabaseUnsupportedError
 from syncgui.settings.files import read_json
 from syncgui.settings.json_change import change_json
 from syncgui.settings.node import Node, doubled_problems, locate
 from syncgui.settings.problems import Problem, SettingsError, printable
 from syncgui.settings.values import clean_text
+from syncgui.store.schemes import SQLITE, is_server
 
 START_FILE = "start.json"
 
 _SETTINGS = "settings"
 _DATABASE = "database"
 _FOLDER = "the absolute path of a folder, in quotes"
-_ADDRESS = "the address of a database, in quotes, such as sqlite:////absolute/file"
-_SQLITE = "sqlite:///"
+_ADDRESS = "the address of a database, in quotes, such as mongodb://HOST or sqlite:////absolute/file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,11 @@ def keep_start_choices(
             _folder(folder)
         if database:
             database = _lasting(_address(database))
+            _refuse_unusable(database)
     except ValueError as error:
         raise SettingsError(f"Nothing was changed: allowed is {error}.") from error
+    except DatabaseUnsupportedError as error:
+        raise SettingsError(f"Nothing was changed: {error.sentence}.") from error
 
     def change(content: dict[str, object]) -> None:
         if folder is not None:
@@ -111,8 +115,15 @@ def _address(value: object) -> str:
     return text
 
 
+def _refuse_unusable(address: str) -> None:
+    if is_server(address):
+        from syncgui.store.mongo_address import MongoAddress  # noqa: PLC0415 - the driver is not small
+
+        MongoAddress.parse(address)
+
+
 def _lasting(address: str) -> str:
     """The same database, wherever the program is started."""
-    if not address.lower().startswith(_SQLITE):
+    if not address.lower().startswith(SQLITE):
         return address
-    return _SQLITE + Path(address[len(_SQLITE) :]).absolute().as_posix()
+    return SQLITE + Path(address[len(SQLITE) :]).absolute().as_posix()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
+
+from tests.servers.mongo_server import MongoServer, NamedServer, empty, new_database, shared_server
+from tests.store.update_shapes import every_write_has_a_known_shape, stores_are_watched  # noqa: F401
 
 # Windows are tested offscreen; a machine that only runs the service need not have Qt's libraries.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -27,6 +31,22 @@ def no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("SYNCGUI_", "AVALON_", "OPENPYPE_")) and name != "SYNCGUI_TEST_MONGO":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer | NamedServer]:
+    """One MongoDB wire server for all tests that only need one."""
+    server = shared_server(tmp_path_factory.mktemp("mongo"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mongo_address(mongo_server: MongoServer | NamedServer) -> Iterator[str]:
+    """The address of an empty database on it."""
+    database = new_database()
+    yield mongo_server.address(database)
+    empty(mongo_server, database)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -25,9 +25,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from syncgui.application import Application, Options
 from syncgui.engine.events import Reloaded
+from syncgui.engine.first_contact import HeldBack
 from syncgui.engine.route import SyncedProject
 from syncgui.model.status import Status
 from syncgui.views import icons, palettes
+from syncgui.views.contact_dialog import ContactDialog
 from syncgui.views.headline import Shape
 from syncgui.views.main_window import MainWindow
 from syncgui.views.publish_dialog import PublishDialog
@@ -131,6 +133,7 @@ class Pictures:
         self._keep(window, "database_trouble")
         self._give(Health(paused_until=time.time() + 900))
         self._keep(window, "paused")
+        self._first_contact(window)
         self._give(Health())
         window.resize(900, 520)
         self._keep(window, "narrow")
@@ -140,6 +143,20 @@ class Pictures:
         window.closes_to_tray = True
         window.close()
         window.deleteLater()
+
+    def _first_contact(self, window: MainWindow) -> None:
+        """The question across the window, and the dialog that chooses projects."""
+        pair = self._session.standing.projects[PROJECT].pair
+        amounts = ((PROJECT, 17_381, 38_100), (EMPTY_PROJECT, 0, 0), ("winter_tale", 1_021, 2_900))
+        held = {name: HeldBack(pair, files, size * 10**9) for name, files, size in amounts}
+        self._session.give(Flow(), Health(held=held))
+        _until(lambda: bool(window.contact.text), "the question")
+        self._keep(window, "first_contact")
+        dialog = ContactDialog(held, pair)
+        dialog.open()
+        QTest.keyClick(dialog.list, Qt.Key.Key_Space)
+        self._keep(dialog, "first_contact_choose")
+        dialog.close()
 
     def _picker(self) -> None:
         picker = SitePicker(self._session)

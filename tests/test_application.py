@@ -51,10 +51,31 @@ def test_without_a_name_the_database_is_the_embedded_file(tmp_path: Path) -> Non
 
 def test_a_mongodb_of_the_environment_is_never_replaced_by_a_file(tmp_path: Path) -> None:
     application = Application(Options(home=tmp_path), {"AVALON_MONGO": "mongodb://anna:secret@db/avalon"})
-    with pytest.raises(DatabaseUnsupportedError, match="keeps its records in SQLite") as caught:
+    assert application.store.address == "mongodb://db/avalon"
+    assert "secret" not in application.store.identity
+    assert not (tmp_path / "syncgui.sqlite").exists()
+    application.close()
+
+
+def test_a_wrong_address_of_a_mongodb_is_never_replaced_by_a_file_nor_repeated(tmp_path: Path) -> None:
+    application = Application(Options(home=tmp_path), {"AVALON_MONGO": "mongodb://anna:secret@db:x/avalon"})
+    with pytest.raises(DatabaseUnsupportedError) as caught:
         _ = application.store
     assert "secret" not in str(caught.value)
     assert not (tmp_path / "syncgui.sqlite").exists()
+    application.close()
+
+
+def test_the_name_of_the_database_is_taken_from_the_environment(tmp_path: Path) -> None:
+    variables = {"AVALON_MONGO": "mongodb://db/", "AVALON_DB": "film"}
+    application = Application(Options(home=tmp_path), variables)
+    assert application.store.address == "mongodb://db/film"
+    application.close()
+
+
+def test_a_command_line_never_holds_the_address_of_a_server(tmp_path: Path) -> None:
+    application = Application(Options(home=tmp_path, database="MONGODB://anna:secret@db/avalon"), {})
+    assert application.arguments == ["--home", str(tmp_path)]
     application.close()
 
 

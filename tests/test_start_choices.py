@@ -71,6 +71,15 @@ def test_what_is_no_address_is_not_kept(tmp_path: Path, address: str) -> None:
     assert not (tmp_path / START_FILE).exists()
 
 
+@pytest.mark.parametrize("rest", ["", "/?tls=perhaps", ":port", "@"])
+def test_an_address_of_a_server_that_no_driver_understands_is_not_kept(tmp_path: Path, rest: str) -> None:
+    address = f"mongodb://anna:geheim@{'studio' if rest else ''}{rest}"
+    with pytest.raises(SettingsError, match="MongoDB") as caught:
+        keep_start_choices(tmp_path, database=address)
+    assert "geheim" not in str(caught.value)
+    assert not (tmp_path / START_FILE).exists()
+
+
 @pytest.mark.parametrize(
     ("options", "variables", "settings", "database"),
     [

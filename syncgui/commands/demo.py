@@ -101,7 +101,7 @@ def _run(application: Application, place: DemoFolder, wish: DemoWish) -> int:
     own = application.project(PROJECT)
     say(f"The demo's studio is in {place.path}")
     publish(place, wish, Publisher(application.store, own, application.user))
-    standing, was_interrupted = run_loop(application, Wanted(), once=True)
+    standing, was_interrupted = run_loop(application, Wanted(agreed=True), once=True)
     if was_interrupted:
         say("Interrupted.")
         return interrupts.EXIT_CODE

@@ -31,7 +31,8 @@ Database = Annotated[
     typer.Option(
         "--database",
         metavar="URL",
-        help="sqlite:////absolute/file or sqlite:///relative/file. Environment: SYNCGUI_DATABASE.",
+        help="mongodb://HOST or sqlite:////absolute/file. Environment: SYNCGUI_DATABASE, AVALON_MONGO,"
+        " OPENPYPE_MONGO; that hides a password better than this option.",
     ),
 ]
 Project = Annotated[str | None, typer.Option("--project", metavar="P", help="Only this project.")]
@@ -54,6 +55,11 @@ def keep_global(
 def has_global(context: typer.Context) -> bool:
     """Whether a global option stood before the command's name."""
     return any(context.obj or ())
+
+
+def has_named_database(context: typer.Context) -> bool:
+    """Whether a database was named before the command's name."""
+    return bool(context.obj and context.obj[2])
 
 
 def merged(context: typer.Context, home: Path | None, settings: Path | None, database: str | None) -> Options:

@@ -16,7 +16,8 @@ from typing import Protocol
 
 from syncgui.commands.output import counted, error_console, size_text
 from syncgui.commands.status import pause_sentence
-from syncgui.engine.events import Done, Event, Failed, Moving, Paused, Trouble
+from syncgui.engine.events import Done, Event, Failed, Looking, Moving, Notice, Paused, Trouble
+from syncgui.engine.first_contact import sentence_of
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +43,9 @@ class Tally:
         self._size_bytes = 0
         self._moving: dict[tuple[str, str], int] = {}
         self._troubles: dict[str, str] = {}
+        self._notices: dict[str, str] = {}
         self._paused_until: float | None = None
+        self._looking: dict[str, str] = {}  # by project, until a person says that it may start
 
     def listen(self, events: Sequence[Event]) -> None:
         """Take in a batch of events."""
@@ -56,7 +59,8 @@ class Tally:
             if self._paused_until is not None:
                 sentence = pause_sentence(self._paused_until)
             else:
-                sentence = next(iter(self._troubles.values()), "")
+                told = (*self._troubles.values(), *self._looking.values(), *self._notices.values())
+                sentence = next(iter(told), "")
             moving = sum(self._moving.values())
             return Standing(self._files, self._size_bytes, self._size_bytes + moving, sentence)
 
@@ -73,10 +77,27 @@ class Tally:
         elif isinstance(event, Paused):
             self._paused_until = event.until
             _log.info("paused" if event.until is not None else "not paused")
+        elif isinstance(event, Looking):
+            self._look(event)
+        elif isinstance(event, Notice):
+            self._notices.pop(event.code, "")
+            if event.sentence:
+                self._notices[event.code] = event.sentence
         elif isinstance(event, Trouble) and event.sentence:
             self._troubles[event.site] = event.sentence
         elif isinstance(event, Trouble) and self._troubles.pop(event.site, ""):
             _log.warning("%s works again.", f"Site {event.site}" if event.site else "The database")
+
+    def _look(self, event: Looking) -> None:
+        """Say once what waits for a person's word; how much it is may change meanwhile."""
+        was_told = set(self._looking)
+        self._looking = {}
+        for name, held in event.projects.items():
+            if held.looks_only:
+                _, sentence, next_step = sentence_of(event.projects, name)
+                if not was_told and sentence not in self._looking.values():
+                    _log.log(self._level, "%s. %s", sentence, next_step)
+                self._looking[name] = sentence
 
 
 class View(Protocol):

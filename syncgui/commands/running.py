@@ -26,12 +26,16 @@ _LISTED = 10
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which projects are synced, between which sites (None: those of the settings), how many at once."""
+    """Which projects are synced, between which sites (None: those of the settings), how many at once.
+
+    `agreed`: a person said that everything may start, however much it is.
+    """
 
     projects: Collection[str] = ()
     active_site: str | None = None
     remote_site: str | None = None
     jobs: int | None = None
+    agreed: bool = False
 
 
 def served_projects(application: Application, wanted: Wanted) -> dict[str, SyncedProject]:
@@ -50,7 +54,8 @@ def refuse_idle(projects: Mapping[str, SyncedProject]) -> None:
         RefusedError: there are projects, and none of them can work.
     """
     reasons = list(dict.fromkeys(one.idle_reason for one in projects.values() if one.idle_reason))
-    if reasons and all(one.idle_reason for one in projects.values()):
+    # What the database refuses today may be granted tomorrow; settings do not change by themselves.
+    if reasons and all(one.settings.idle_reason for one in projects.values()):
         raise RefusedError("\n".join(reasons), "See everything that is wrong: syncgui settings check")
     for reason in reasons:
         say(reason)
@@ -69,6 +74,7 @@ def run_loop(application: Application, wanted: Wanted, *, once: bool) -> tuple[S
         active_site=wanted.active_site,
         remote_site=wanted.remote_site,
         jobs=wanted.jobs,
+        agreed=wanted.agreed,
     )
     with interrupts.stopping(loop.stop) as was_interrupted:
         # Signals are handled in the main thread, so it is kept free of the loop's locks.
@@ -128,16 +134,20 @@ def judge(application: Application, wanted: Wanted, standing: Standing) -> bool:
     application.index.use_views({name: one.view for name, one in projects.items()})
     is_open = sum(application.index.open_files(name, one.pair) for name, one in projects.items())
     reports = application.doctor().report(
-        {name: one for name, one in projects.items() if not one.idle_reason}
+        {name: one for name, one in projects.items() if not one.settings.idle_reason}
     )
-    troubles = [one for report in reports for one in report.problems]
+    # What holds for a pair of sites stands in the report of each of its projects.
+    every_trouble = [one for report in reports for one in report.problems]
+    troubles = list(dict.fromkeys(every_trouble))
+    repeated = len(every_trouble) - len(troubles)
     failed = [one for one in troubles if one.path and one.code != "odd_record"]
     say(summary(standing, len(failed)))
-    if not is_open:
+    is_refused = any(one.refusal is not None for one in projects.values())
+    if not (is_open or is_refused):
         return True
     if standing.sentence not in ("", *(one.sentence for one in troubles)):
         say(standing.sentence)
-    _list(troubles, sum(report.problems_total for report in reports))
+    _list(troubles, sum(report.problems_total for report in reports) - repeated)
     waiting = is_open - len(failed)
     if waiting > 0:
         rest = (

@@ -19,11 +19,10 @@ from syncgui.commands.log import start_log
 from syncgui.commands.output import say, say_problem
 from syncgui.commands.refusals import RefusedError
 from syncgui.engine.route import SyncedProject
+from syncgui.store.schemes import SQLITE
 
 NOTHING_YET = "There is no database yet: nothing was published on this machine."
 NEXT_STEP = "Publish something: syncgui publish FILE … --project P --asset A --subset S"
-
-_SQLITE = "sqlite:///"
 
 
 def prepared(
@@ -67,9 +66,9 @@ def opened(
 def is_without_database(application: Application) -> bool:
     """Whether the database is a file that is not there."""
     address = application.database
-    if not address.lower().startswith(_SQLITE):
+    if not address.lower().startswith(SQLITE):
         return False
-    return not (Path.cwd() / address[len(_SQLITE) :]).exists()
+    return not (Path.cwd() / address[len(SQLITE) :]).exists()
 
 
 def has_nothing_yet(application: Application) -> bool:

@@ -164,10 +164,15 @@ def confirm(
     settings: SettingsFolder = None,
     database: Database = None,
 ) -> None:
-    """Say that the folder of a site is right as it is, though recorded files are not in it."""
+    """Say that a site is right as it is: its folder, though recorded files are not in it, or its name."""
     with opened(merged(context, home, settings, database), os.environ) as application:
         if is_without_database(application):
             say("Nothing is recorded yet, so nothing has to be confirmed.")
+            return
+        if name in application.shared_names():
+            application.state.confirm_shared(name)
+            application.state.wake()
+            answer(f"{name} is taken as the name of this machine and of another one, on purpose.")
             return
         projects = {name: one.settings for name, one in application.projects().items()}
         guard = RootGuard(application.state, application.index, application.store, lambda: projects)

@@ -55,7 +55,7 @@ def status(
             refuse_unknown([project] if project else [], sorted(projects))
             catch_up(application, projects)
             wanted = {name: one for name, one in projects.items() if project in (None, name)}
-            reports = application.doctor().report(wanted)
+            reports = application.doctor().report(wanted, projects)
             if not reports:
                 say_problem("There is no project in the database yet.", NEXT_STEP)
         if as_json:

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from syncgui.application import Application
 from syncgui.commands import interrupts
 from syncgui.commands.options import Database, Home, SettingsFolder, merged
 from syncgui.commands.output import counted, say, say_problem, size_text
 from syncgui.commands.refusals import RefusedError
 from syncgui.commands.running import Wanted, judge, refuse_idle, run_loop, served_projects
 from syncgui.commands.session import NEXT_STEP, opened, refuse_unknown
+from syncgui.model.errors import DatabaseUnreachableError
 
 app = typer.Typer(add_completion=False)
 APPS = {"sync": app}
@@ -36,6 +38,9 @@ def sync(
     jobs: Annotated[
         int | None, typer.Option("--jobs", metavar="N", min=1, help="Groups of files at once over all sites.")
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Start, however much waits at the first contact with a database.")
+    ] = False,
     home: Home = None,
     settings: SettingsFolder = None,
     database: Database = None,
@@ -44,18 +49,34 @@ def sync(
     if (active_site is None) != (remote_site is None):
         raise RefusedError("--active-site and --remote-site name a pair", "Give both, or neither.")
     options = merged(context, home, settings, database)
-    wanted = Wanted(tuple(project or ()), active_site, remote_site, jobs)
+    wanted = Wanted(tuple(project or ()), active_site, remote_site, jobs, agreed=yes)
     # A service may be started before the first publish; a database that somebody named must be there.
     with opened(options, os.environ, create_default=True) as application:
-        there = application.store.projects()
-        refuse_unknown(wanted.projects, there)
-        if there:
-            refuse_idle(served_projects(application, wanted))
-        else:
-            say_problem("There is no project in the database yet.", NEXT_STEP)
+        _look_before(application, wanted, once=once)
         standing, was_interrupted = run_loop(application, wanted, once=once)
         if was_interrupted:
             say(f"Interrupted: {counted(standing.files, 'file')}, {size_text(standing.size_bytes)}.")
             raise typer.Exit(interrupts.EXIT_CODE)
         if not judge(application, wanted, standing):
             raise typer.Exit(1)
+
+
+def _look_before(application: Application, wanted: Wanted, *, once: bool) -> None:
+    """Refuse what can not work, as far as that is known; a service waits for a server that is away.
+
+    Raises:
+        RefusedError: a project is not known, or none can work.
+        DatabaseUnreachableError: with `once`, and whenever there is no such database.
+    """
+    store = application.store
+    try:
+        there = store.projects()
+        refuse_unknown(wanted.projects, there)
+        if there:
+            refuse_idle(served_projects(application, wanted))
+        else:
+            say_problem("There is no project in the database yet.", NEXT_STEP)
+    except DatabaseUnreachableError:
+        if once:
+            raise
+        # The loop says what is wrong, waits, and goes on by itself.

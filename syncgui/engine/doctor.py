@@ -6,19 +6,22 @@ as it is now: every problem becomes one sentence and a next step. It only looks;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from syncgui.engine.environment import Environment
+from syncgui.engine.first_contact import HeldBack, outlook, sentence_of
+from syncgui.engine.neighbours import own_names, shared_names
 from syncgui.engine.project_roots import known_roots
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.route import SyncedProject
 from syncgui.engine.site_access import SiteAccesses
+from syncgui.engine.strangers import known_strangers
 from syncgui.index import FileProblem, Index, Totals
-from syncgui.model.errors import SyncError, recognise
+from syncgui.model.errors import DatabaseForbiddenError, SyncError, ViewerError, recognise
 from syncgui.model.status import Status
 from syncgui.state import StateFile
-from syncgui.store.abstract_store import Store
+from syncgui.store.abstract_store import Store, Worker
 
 MOST_PROBLEMS = 100
 
@@ -49,16 +52,28 @@ class ProjectReport:
 
 
 class Doctor:
-    """Looks at projects; used for one question and then closed."""
+    """Looks at projects; used for one question and then closed. `host`: this machine's name."""
 
-    def __init__(self, store: Store, index: Index, state: StateFile, environment: Environment) -> None:
+    def __init__(
+        self, store: Store, index: Index, state: StateFile, environment: Environment, host: str
+    ) -> None:
+        self._host = host
         self._store = store
         self._index = index
         self._state = state
         self._environment = environment
 
-    def report(self, projects: Mapping[str, SyncedProject]) -> list[ProjectReport]:
-        """Look at these projects, by name."""
+    def report(
+        self, projects: Mapping[str, SyncedProject], every: Mapping[str, SyncedProject] | None = None
+    ) -> list[ProjectReport]:
+        """Look at these projects, by name.
+
+        Args:
+            every: all that are synced together, None for these: what waits at a first contact is their sum.
+        """
+        held = outlook(self._state, self._index, self._store.identity, every or projects)
+        now = self._environment.clock.wall_s()
+        database = _Database(self._store, self._state, self._index, self._host, now)
         accesses = SiteAccesses(self._environment)
         guard = RootGuard(
             self._state,
@@ -67,14 +82,26 @@ class Doctor:
             lambda: {name: one.settings for name, one in projects.items()},
         )
         try:
-            return [self._report(one, accesses, guard) for _, one in sorted(projects.items())]
+            return [self._report(one, database, held, accesses, guard) for _, one in sorted(projects.items())]
         finally:
             accesses.close()
 
-    def _report(self, project: SyncedProject, accesses: SiteAccesses, guard: RootGuard) -> ProjectReport:
+    def _report(
+        self,
+        project: SyncedProject,
+        database: _Database,
+        held: Mapping[str, HeldBack],
+        accesses: SiteAccesses,
+        guard: RootGuard,
+    ) -> ProjectReport:
         control = self._state.control()
         paused = control.is_paused(self._environment.clock.wall_s())
-        problems = [*_of_settings(project), *_of_sites(project, accesses, guard)]
+        problems = [
+            *database.problems(project),
+            *_of_settings(project),
+            *_of_contact(project, held),
+            *_of_sites(project, accesses, guard),
+        ]
         total, of_files = self._index.problems(project.name, MOST_PROBLEMS)
         total += len(problems)
         problems.extend(_of_file(one) for one in of_files)
@@ -89,6 +116,44 @@ class Doctor:
         )
 
 
+class _Database:
+    """What the database lets this user do, and who else is at work in it; asked once for all projects."""
+
+    def __init__(self, store: Store, state: StateFile, index: Index, host: str, now: float) -> None:
+        self._store = store
+        self._state = state
+        self._host = host
+        self._everywhere: list[SyncError] = []
+        self._workers: Sequence[Worker] = ()
+        self._is_viewer = False
+        try:
+            store.check_rights()
+            self._workers = store.workers()
+        except DatabaseForbiddenError as error:
+            self._is_viewer = True
+            self._everywhere.append(ViewerError(path=error.path, detail=error.detail))
+        stranger = known_strangers(index, now).error
+        if stranger is not None:
+            self._everywhere.append(stranger)
+
+    def problems(self, project: SyncedProject) -> Iterator[Trouble]:
+        """What concerns a project."""
+        yield from map(_of_error, self._everywhere)
+        if project.refusal is not None:
+            refusal = project.refusal
+            yield Trouble("", "", "", refusal.code, refusal.sentence, refusal.next_step)
+            return
+        names = own_names([project])
+        shared = shared_names(self._workers, self._host, names, self._state.is_shared_on_purpose)
+        yield from map(_of_error, shared.values())
+        if self._is_viewer or project.idle_reason:
+            return  # nobody tries to write there
+        try:
+            self._store.check_rights(project.name)
+        except DatabaseForbiddenError as error:
+            yield _of_error(error)
+
+
 def _of_settings(project: SyncedProject) -> Iterator[Trouble]:
     said: set[str] = set()
     for one in project.settings.problems:
@@ -96,8 +161,16 @@ def _of_settings(project: SyncedProject) -> Iterator[Trouble]:
             said.add(one.sentence)
             yield Trouble("", "", "", "settings", one.sentence, one.remedy)
     # A project that is off because of a problem says that problem again: once is enough.
-    if project.idle_reason and not any(sentence in project.idle_reason for sentence in said):
-        yield Trouble("", "", "", "idle", project.idle_reason, "See the settings: syncgui settings check")
+    reason = project.settings.idle_reason
+    if reason and not any(sentence in reason for sentence in said):
+        yield Trouble("", "", "", "idle", reason, "See the settings: syncgui settings check")
+
+
+def _of_contact(project: SyncedProject, held: Mapping[str, HeldBack]) -> Iterator[Trouble]:
+    """What a person has not let start yet."""
+    if project.name in held:
+        code, sentence, next_step = sentence_of(held, project.name)
+        yield Trouble(project.pair.remote or "", "", "", code, sentence, next_step)
 
 
 def _of_sites(project: SyncedProject, accesses: SiteAccesses, guard: RootGuard) -> Iterator[Trouble]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from syncgui.engine.first_contact import HeldBack
 from syncgui.engine.route import SyncedProject
 from syncgui.model.status import Direction
 
@@ -77,6 +78,15 @@ class Idle:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person should know though nothing is broken, by its code; sentence "": that is over."""
+
+    code: str
+    sentence: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """This machine's pause changed: until then in epoch seconds, inf until resumed, None: not paused."""
 
@@ -92,11 +102,20 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Looking:
+    """The projects that are not moved, or not wholly, until a person says so, by name; none: all are."""
+
+    projects: Mapping[str, HeldBack]
+
+
+@dataclass(frozen=True, slots=True)
 class Reloaded:
     """The projects and sites that the loop works with from now on, by project."""
 
     projects: Mapping[str, SyncedProject]
 
 
-Event: TypeAlias = Moving | Done | Failed | Recorded | Trouble | Idle | Paused | Changed | Reloaded
+Event: TypeAlias = (
+    Moving | Done | Failed | Recorded | Trouble | Idle | Notice | Paused | Changed | Looking | Reloaded
+)
 Listener: TypeAlias = Callable[[Sequence[Event]], None]

@@ -35,6 +35,7 @@ class Job:
     wanted: tuple[Wanted, ...]
     size_bytes: int
     heavy: bool  # its document is large: it is recorded in larger groups
+    membership: int  # the worker's `Membership.number` under which the lease is known to be held
     cancellation: Cancellation = field(default_factory=Cancellation)
     moved_bytes: int = 0  # written by the transfer, read by the loop
 

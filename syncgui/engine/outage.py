@@ -1,7 +1,7 @@
 """A store that does not answer is waited for, and so is a round that tripped over the unforeseen.
 
-The wait doubles from 1 s to a minute; the first success ends it. It is told once, when it begins, when
-its reason changes, and when it is over.
+The wait doubles from 1 s to 10 s, to a minute where a person has to do something first; the first success
+ends it. It is told once, when it begins, when its reason changes, and when it is over.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from syncgui.engine.teller import Teller
 from syncgui.model.errors import DatabaseUnreachableError, RoundFailedError
 
 _log = logging.getLogger(__name__)
-_LONGEST_WAIT_S = 60.0
+_LONGEST_WAIT_S = 10.0
+_LONGEST_WAIT_FOR_PERSON_S = 60.0  # a login that is refused again and again may lock the user out
 
 
 class Outage:
@@ -55,6 +56,10 @@ class Outage:
         """Seconds until the next attempt; 0 while all is well."""
         return 0.0 if self.error is None else max(0.0, self._until_s - self._clock.steady_s())
 
+    def hurry(self) -> None:
+        """The store is known to answer: make the next attempt at once."""
+        self._until_s = 0.0
+
     def lasts_s(self) -> float:
         """Seconds since the store was last there; 0 while it is."""
         return 0.0 if self.error is None else self._clock.steady_s() - self._since_s
@@ -68,7 +73,9 @@ class Outage:
             _log.warning("%s", error.sentence)
             self._teller.add(Trouble("", error.code, error.sentence, error.next_step))
         self.error = error
-        self._until_s = now + min(_LONGEST_WAIT_S, 2.0 ** min(self._failures, 6))
+        is_for_person = error.waits_for_person or isinstance(error, RoundFailedError)
+        longest_s = _LONGEST_WAIT_FOR_PERSON_S if is_for_person else _LONGEST_WAIT_S
+        self._until_s = now + min(longest_s, 2.0 ** min(self._failures, 6))
         self._failures += 1
 
     def _is_news(self, error: DatabaseUnreachableError) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from syncgui.engine.first_contact import Allowance
 from syncgui.engine.job import Job, Wanted
 from syncgui.engine.route import Route, SyncedProject
 from syncgui.index import Index, OpenEntry
@@ -28,7 +29,10 @@ _HEAVY_FILES = 150  # a document of so many files is larger than about 64 KiB
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """How much is wanted of a route: files, bytes, which lane; `once`: try each entry only once."""
+    """How much is wanted of a route: files, bytes, which lane; `once`: try each entry only once.
+
+    `allowed`: what of the project may be moved.
+    """
 
     route: Route
     project: SyncedProject
@@ -37,6 +41,7 @@ class Request:
     files: int
     size_bytes: int
     once: bool
+    allowed: Allowance
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Planner:
         Raises:
             DatabaseUnreachableError: nothing was claimed.
         """
-        self._settle()
+        self._settle(request.route.project)
         chosen, unknown = self._choose(request, now)
         if not chosen:
             return Plan(unknown_roots=unknown)
@@ -100,10 +105,11 @@ class Planner:
                 if target not in leases:
                     leases[target] = lease
                     claims.append(Claim(target, lease))
+        membership = self._store.membership().number  # before the claim: rather looked at once too often
         documents = self._claim(route.project, claims)
         if request.once:
             self._tried.update(leases)
-        plan = _Claimed(request, leases).plan(map(read_representation, documents))
+        plan = _Claimed(request, leases, membership).plan(map(read_representation, documents))
         self._busy.update((route.project, route.target, job.placed.key) for job in plan.jobs)
         return Plan(plan.jobs, plan.refused, plan.released, unknown)
 
@@ -122,11 +128,10 @@ class Planner:
             self._unsure.append((project, releases))
             raise
 
-    def _settle(self) -> None:
-        while self._unsure:
-            project, releases = self._unsure[0]
-            self._store.write_results(project, releases)
-            del self._unsure[0]
+    def _settle(self, project: str) -> None:
+        for unsure in [one for one in self._unsure if one[0] == project]:
+            self._store.write_results(*unsure)
+            self._unsure.remove(unsure)
 
     def _choose(self, request: Request, now: float) -> tuple[list[OpenEntry], tuple[RootUnknownError, ...]]:
         chosen: dict[str, OpenEntry] = {}
@@ -143,6 +148,8 @@ class Planner:
                 limit=_WINDOW,
                 after=after,
                 ignore_backoff=request.once,
+                since=request.allowed.since,
+                asked=request.allowed.asked,
             )
             for entry in self._rotated(window):
                 if len(chosen) >= request.files or (chosen and size_bytes >= request.size_bytes):
@@ -187,9 +194,10 @@ class Planner:
 class _Claimed:
     """Reads the documents that a claim gave back."""
 
-    def __init__(self, request: Request, leases: dict[Target, str]) -> None:
+    def __init__(self, request: Request, leases: dict[Target, str], membership: int) -> None:
         self._request = request
         self._leases = leases
+        self._membership = membership
         self._wanted: dict[str, list[Wanted]] = {}
         self._paths: dict[str, str] = {}
         self._heavy: set[str] = set()
@@ -222,6 +230,7 @@ class _Claimed:
                     wanted=tuple(wanted),
                     size_bytes=max(one.size_bytes or 0 for one in wanted),
                     heavy=lease in self._heavy,
+                    membership=self._membership,
                 )
             )
         return Plan(tuple(jobs), tuple(refused), tuple(self._released))

@@ -12,7 +12,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from syncgui.engine.environment import Clock
+from syncgui.engine.rights import Rights
 from syncgui.model.edits import Outcome, Result
+from syncgui.model.errors import DatabaseForbiddenError
 from syncgui.model.representation import Document, read_representation
 from syncgui.state import Partial, StateFile
 from syncgui.store.abstract_store import Store
@@ -34,7 +36,8 @@ class _Pending:
 class Recorder:
     """Results on their way into the store. Owned by the loop's thread."""
 
-    def __init__(self, store: Store, state: StateFile, worker: str, clock: Clock) -> None:
+    def __init__(self, store: Store, state: StateFile, worker: str, clock: Clock, rights: Rights) -> None:
+        self.rights = rights
         self._store = store
         self._state = state
         self.worker = worker
@@ -65,13 +68,13 @@ class Recorder:
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything has been recorded."""
-        return not self._pending
+        """Whether everything has been recorded that the database lets us record."""
+        return not self._recordable()
 
     def next_due_s(self) -> float | None:
         """Seconds until something is due, None if nothing is pending."""
         now = self._clock.steady_s()
-        dues = [one.due_s for pending in self._pending.values() for one in pending]
+        dues = [one.due_s for pending in self._recordable().values() for one in pending]
         return max(0.0, min(dues) - now) if dues else None
 
     def flush(self, *, everything: bool = False) -> dict[str, int]:
@@ -82,19 +85,31 @@ class Recorder:
         """
         now = self._clock.steady_s()
         recorded: dict[str, int] = {}
-        for project, pending in list(self._pending.items()):
+        for project, pending in self._recordable().items():
             is_due = everything or len(pending) >= _GROUP
             due = [one for one in pending if is_due or one.due_s <= now]
-            for start in range(0, len(due), _GROUP):
-                part = due[start : start + _GROUP]
-                documents = self._store.write_results(project, [one.result for one in part])
-                self._state.drop_results(one.kept_id for one in part if one.kept_id is not None)
-                recorded[project] = recorded.get(project, 0) + _count_done(part, documents)
-                done = set(part)
-                self._pending[project] = [one for one in self._pending[project] if one not in done]
-            if not self._pending[project]:
-                del self._pending[project]
+            try:
+                for start in range(0, len(due), _GROUP):
+                    done = self._record(project, due[start : start + _GROUP])
+                    recorded[project] = recorded.get(project, 0) + done
+            except DatabaseForbiddenError as error:
+                if not self.rights.take(error):
+                    raise
         return recorded
+
+    def _recordable(self) -> dict[str, list[_Pending]]:
+        """What is pending, but for projects that the database refuses: they keep it until they are let in."""
+        refused = self.rights.refused_projects
+        return {project: pending for project, pending in self._pending.items() if project not in refused}
+
+    def _record(self, project: str, part: Sequence[_Pending]) -> int:
+        documents = self._store.write_results(project, [one.result for one in part])
+        self._state.drop_results(one.kept_id for one in part if one.kept_id is not None)
+        done = set(part)
+        self._pending[project] = [one for one in self._pending[project] if one not in done]
+        if not self._pending[project]:
+            del self._pending[project]
+        return _count_done(part, documents)
 
 
 def _count_done(part: Sequence[_Pending], documents: Sequence[Document]) -> int:

@@ -1,7 +1,8 @@
 """What dead programs left behind: their partials are removed, their kept results recorded.
 
-Only a worker that is known to be dead is cleaned up after, and only where its site is connected now;
-everything else stays noted for the next time. A worker that this store does not know may live on another.
+Only a worker whose process is known to have ended is cleaned up after: one that is merely stopped or cut
+off still owns its partials. And only where its site is connected now; everything else stays noted for the
+next time. A worker that this store does not know may live on another.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable
 
+from syncgui.engine.environment import Clock
 from syncgui.engine.route import SyncedProject
 from syncgui.engine.site_access import SiteAccesses
-from syncgui.model.errors import SyncError
+from syncgui.model.errors import DatabaseUnreachableError, SyncError
 from syncgui.providers.local_folder import LocalFolder, read_partial_name
 from syncgui.state import Partial, StateFile
 from syncgui.store.abstract_store import Store
+
+_NOT_ASKED_S = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -22,15 +26,20 @@ _log = logging.getLogger(__name__)
 class Recovery:
     """Cleans up after the dead."""
 
-    def __init__(self, store: Store, state: StateFile, accesses: SiteAccesses) -> None:
+    def __init__(self, store: Store, state: StateFile, accesses: SiteAccesses, clock: Clock) -> None:
         self._store = store
         self._state = state
         self._accesses = accesses
+        self._clock = clock
+        self._not_asked_before_s = float("-inf")
+        self.is_waiting = False  # a program of this user is taken for dead and has not surely ended
 
-    def dead_workers(self) -> set[str]:
-        """Programs of this user that worked on this store and are gone."""
+    def ended_workers(self) -> set[str]:
+        """Programs of this user that worked on this store and have ended."""
         ours = self._state.workers(self._store.identity)
-        return {worker for worker in ours if not self._store.is_alive(worker)}
+        ended = {worker for worker in ours if self._store.has_ended(worker)}
+        self.is_waiting = any(not self._store.is_alive(worker) for worker in set(ours) - ended)
+        return ended
 
     def remove_partials(self, dead: Collection[str], projects: Iterable[SyncedProject]) -> int:
         """Remove the partials that these dead programs of this user left; how many."""
@@ -54,9 +63,21 @@ class Recovery:
             self._store.forget(worker)
             self._state.drop_worker(worker)
 
-    def known_dead(self) -> frozenset[str]:
-        """Workers of the store, whoever's on this machine, that are gone and may have left partials."""
-        return frozenset(worker.name for worker in self._store.workers() if not worker.alive)
+    def known_ended(self) -> frozenset[str]:
+        """Workers of the store, whoever's and wherever, that have ended and may have left partials.
+
+        Raises:
+            DatabaseUnreachableError: the store does not answer, or did not a moment ago: a slot that
+                finds that out waits its time limit, which the others need not do after it.
+        """
+        if self._clock.steady_s() < self._not_asked_before_s:
+            raise DatabaseUnreachableError(detail="it did not answer a moment ago")
+        try:
+            dead = [worker.name for worker in self._store.workers() if not worker.alive]
+            return frozenset(worker for worker in dead if self._store.has_ended(worker))
+        except DatabaseUnreachableError:
+            self._not_asked_before_s = self._clock.steady_s() + _NOT_ASKED_S
+            raise
 
     def clean_folder(self, folder: LocalFolder, parts: tuple[str, ...], dead: Collection[str]) -> None:
         """Remove what these dead workers left in one folder of a site."""

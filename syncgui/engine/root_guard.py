@@ -8,14 +8,19 @@ found, the site is not connected. A person can confirm a folder as it is.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from syncgui.engine.project_roots import known_roots
 from syncgui.engine.site_access import SiteAccess
 from syncgui.index import Index
-from syncgui.model.errors import PathRefusedError, RootUnknownError, SiteNotConnectedError
+from syncgui.model.errors import (
+    DatabaseForbiddenError,
+    PathRefusedError,
+    RootUnknownError,
+    SiteNotConnectedError,
+)
 from syncgui.model.paths import ONLY_ROOT, PlacedPath, place, root_folder
-from syncgui.model.representation import read_representation
+from syncgui.model.representation import Document, read_representation
 from syncgui.providers.local_folder import LocalFolder
 from syncgui.settings import ProjectSettings
 from syncgui.state import RootMemory, StateFile
@@ -124,7 +129,7 @@ class RootGuard:
             known = known_roots(settings)
             names = _names_of(root, found.roots)
             ids = self._index.present_sample(project, site, names, limit=_SAMPLE_REPRESENTATIONS)
-            for document in self._store.read(project, ids):
+            for document in self._readable(project, ids):
                 of_this = 0
                 for file in read_representation(document).files:
                     entry = file.entries.get(site)
@@ -138,6 +143,12 @@ class RootGuard:
                         continue
                     of_this += 1
                     yield placed
+
+    def _readable(self, project: str, ids: Sequence[str]) -> Sequence[Document]:
+        try:
+            return self._store.read(project, ids)
+        except DatabaseForbiddenError:
+            return ()  # what this user may not read says nothing, and holds up no other project
 
 
 def _names_of(root: str, roots: Mapping[str, str]) -> set[str] | None:

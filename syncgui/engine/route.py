@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from syncgui.engine.project_roots import known_roots
 from syncgui.index import View
+from syncgui.model.errors import SyncError
 from syncgui.model.status import Direction, Pair
 from syncgui.settings import ProjectSettings
 
@@ -21,6 +22,20 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """The database does not let this user work in a project: what it says, and what to do."""
+
+    code: str
+    sentence: str
+    next_step: str
+
+    @classmethod
+    def of(cls, error: SyncError) -> Refusal:
+        """What an error says."""
+        return cls(error.code, error.sentence, error.next_step)
+
+
+@dataclass(frozen=True, slots=True)
 class SyncedProject:
     """A project as this program works with it.
 
@@ -28,11 +43,13 @@ class SyncedProject:
         settings: with the pair that this program serves.
         shown: the pair that the settings and the user name; the table shows it.
         is_served: whether this program moves its files; others it only indexes.
+        refusal: why the database lets nobody work in it, None if it does as far as is known.
     """
 
     settings: ProjectSettings
     shown: Pair
     is_served: bool = True
+    refusal: Refusal | None = None
 
     @property
     def name(self) -> str:
@@ -47,7 +64,7 @@ class SyncedProject:
     @property
     def idle_reason(self) -> str:
         """Why nothing is transferred, one sentence; "" when it is."""
-        return self.settings.idle_reason
+        return self.refusal.sentence if self.refusal is not None else self.settings.idle_reason
 
     @property
     def routes(self) -> tuple[Route, ...]:

@@ -7,13 +7,15 @@ back off, and stops what was paused or deleted meanwhile. The loop says when; no
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from syncgui.engine.dispatcher import Dispatcher
 from syncgui.engine.environment import Environment, Signal
 from syncgui.engine.events import Trouble
+from syncgui.engine.first_contact import Allowance
 from syncgui.engine.gate import Gate
 from syncgui.engine.job import Group, Job, JobResult
+from syncgui.engine.lease_check import LeaseCheck
 from syncgui.engine.planner import Plan, Planner, Request
 from syncgui.engine.project_roots import known_roots
 from syncgui.engine.recorder import Recorder
@@ -21,15 +23,16 @@ from syncgui.engine.recovery import Recovery
 from syncgui.engine.results import failure, releases, results_of
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.route import Route, SyncedProject
-from syncgui.engine.site_access import SiteAccess, SiteAccesses
+from syncgui.engine.site_access import SiteAccesses
 from syncgui.engine.site_health import SiteHealth
+from syncgui.engine.sites_in_use import SitesInUse
 from syncgui.engine.slots import Slots
 from syncgui.engine.teller import Teller
 from syncgui.engine.transfer import Mover, partial_of
 from syncgui.index import Index
 from syncgui.model.edits import Result
 from syncgui.model.errors import (
-    CancelledError,
+    DatabaseForbiddenError,
     DatabaseUnreachableError,
     RootUnknownError,
     SiteError,
@@ -37,7 +40,7 @@ from syncgui.model.errors import (
 )
 from syncgui.model.representation import read_representation
 from syncgui.state import Partial, StateFile
-from syncgui.store.abstract_store import Store
+from syncgui.store.abstract_store import Membership, Store
 
 _log = logging.getLogger(__name__)
 
@@ -72,19 +75,22 @@ class Traffic:
     ) -> None:
         self._store = store
         self._environment = environment
-        self._accesses = accesses
+        self._sites = SitesInUse(accesses)
         self._recorder = recorder
+        self._rights = recorder.rights
         self._teller = teller
         self._bell = bell
         self._projects: dict[str, SyncedProject] = {}
         self._roots: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._allowed: Mapping[str, Allowance] = {}
         self._unknown_roots: set[tuple[str, str]] = set()
-        self._built: dict[tuple[str, str], SiteAccess] = {}
         self._stumble: DatabaseUnreachableError | None = None
         self.health = SiteHealth(environment.clock)
+        self.held_sites: frozenset[str] = frozenset()
         guard = RootGuard(
             state, index, store, lambda: {name: one.settings for name, one in self._projects.items()}
         )
+        self._lease_check = LeaseCheck(store, gate, environment.clock)
         self._planner = Planner(index, store, worker, environment.random)
         self._mover = Mover(
             worker=worker,
@@ -92,11 +98,11 @@ class Traffic:
             state=state,
             guard=guard,
             recovery=recovery,
-            may_commit=store.may_commit,
+            lease_check=self._lease_check,
         )
         self._slots = Slots(environment, jobs or _DEFAULT_JOBS, self._move, bell)
         self._dispatcher = Dispatcher(
-            self._slots, self.health, self._slots_of, self._shares_flushes, self._key_of
+            self._slots, self.health, self._sites.slots_of, self._sites.shares_flushes, self._sites.key_of
         )
 
     def use_projects(self, projects: Mapping[str, SyncedProject]) -> None:
@@ -104,12 +110,16 @@ class Traffic:
         self._projects = dict(projects)
         self._roots = {name: known_roots(one.settings) for name, one in projects.items()}
         self._unknown_roots.clear()
-        self._built.clear()
+        self._sites.use_projects(projects)
         self.health.forgive()
 
     def use_worker(self, worker: str) -> None:
         """Claim under another name from now on."""
         self._planner.worker = self._mover.worker = worker
+
+    def standing(self) -> Membership:
+        """How this process stands among the workers."""
+        return self._lease_check.standing()
 
     @property
     def is_idle(self) -> bool:
@@ -159,7 +169,13 @@ class Traffic:
         if not changed:
             return
         held: set[str] = set()
-        for document in self._store.read(project, changed):
+        try:
+            documents = self._store.read(project, changed)
+        except DatabaseForbiddenError as error:
+            if not self._rights.take(error):
+                raise
+            return
+        for document in documents:
             for file in read_representation(document).files:
                 held.update(one.lease for one in file.entries.values() if one.lease and not one.paused)
         lost = {one for name in changed for one in concerned[name] if one.lease not in held}
@@ -168,6 +184,10 @@ class Traffic:
         self._give_back(self._dispatcher.take_back(lost.__contains__))
 
     # -- planning ------------------------------------------------------------------------------------
+
+    def allow(self, allowed: Mapping[str, Allowance]) -> None:
+        """Claim this from now on, by project, and nothing of others; what is claimed already goes on."""
+        self._allowed = allowed
 
     def plan(self, *, once: bool) -> int:
         """Claim as much as the slots can soon use; how many claims were made.
@@ -178,10 +198,36 @@ class Traffic:
         Raises:
             DatabaseUnreachableError: the store does not answer.
         """
-        routes = [route for project in self._projects.values() for route in project.routes]
-        return sum(
-            self._plan_route(route, large=large, once=once) for route in routes for large in (False, True)
-        )
+        return sum(self._plan_project(project, once=once) for project in list(self._projects.values()))
+
+    def _plan_project(self, project: SyncedProject, *, once: bool) -> int:
+        claimed = 0
+        if project.name not in self._allowed:
+            return 0
+        try:
+            for route in project.routes:
+                if not self.held_sites.isdisjoint((route.source, route.target)):
+                    continue
+                for large in (False, True):
+                    claimed += self._plan_route(route, large=large, once=once)
+        except DatabaseForbiddenError as error:
+            if not self._rights.take(error):
+                raise
+        return claimed
+
+    def hold_sites(self, sites: Collection[str]) -> None:
+        """Move nothing from or to these sites from now on; what is under way there stops."""
+        new = frozenset(sites) - self.held_sites
+        self.held_sites = frozenset(sites)
+
+        def is_held(job: Job) -> bool:
+            return not new.isdisjoint((job.source, job.target))
+
+        for job in self.moving() if new else ():
+            if is_held(job):
+                job.cancellation.is_cancelled = True
+        if new:
+            self._give_back(self._dispatcher.take_back(is_held))
 
     def _plan_route(self, route: Route, *, large: bool, once: bool) -> int:
         files = self._dispatcher.wanted(route, large=large)
@@ -195,6 +241,7 @@ class Traffic:
             files=files,
             size_bytes=_SMALL_BYTES,
             once=once,
+            allowed=self._allowed[route.project],
         )
         plan = self._planner.plan(request, self._environment.clock.wall_s())
         self._take(route, plan, large=large)
@@ -219,45 +266,11 @@ class Traffic:
 
     # -- slots ---------------------------------------------------------------------------------------
 
-    def _access(self, project: str, site: str) -> SiteAccess:
-        """A site of a project.
-
-        Raises:
-            SyncError: it can not be built, or the project is not synced any more.
-        """
-        access = self._built.get((project, site))
-        if access is None:
-            found = self._projects.get(project)
-            if found is None:
-                raise CancelledError(path=project)
-            access = self._built[project, site] = self._accesses.get(found.settings, site)
-        return access
-
-    def _key_of(self, project: str, site: str) -> Hashable:
-        """What tells a site apart: its settings, or its name where it can not be built."""
-        try:
-            return self._access(project, site).key
-        except SyncError:
-            return project, site
-
-    # A site that can not be built bears one file: whoever tries it is told why.
-    def _slots_of(self, project: str, site: str) -> int:
-        try:
-            return self._access(project, site).slots
-        except SyncError:
-            return 1
-
-    def _shares_flushes(self, route: Route) -> bool:
-        try:
-            return all(self._access(route.project, site).is_folder for site in (route.source, route.target))
-        except SyncError:
-            return False
-
     def _move(self, group: Group) -> list[JobResult]:
         """Runs in a slot's thread."""
         try:
-            source = self._access(group.project, group.source)
-            target = self._access(group.project, group.target)
+            source = self._sites.access(group.project, group.source)
+            target = self._sites.access(group.project, group.target)
         except SyncError as error:
             return [JobResult(job, tuple(error for _ in job.wanted)) for job in group.jobs]
         return self._mover.move(group, source, target)
@@ -304,7 +317,7 @@ class Traffic:
 
     def _partial(self, job: Job) -> list[Partial]:
         try:
-            return [partial_of(job, self._mover.worker, self._access(job.project, job.target))]
+            return [partial_of(job, self._mover.worker, self._sites.access(job.project, job.target))]
         except SyncError:
             return []
 
@@ -313,12 +326,13 @@ class Traffic:
         sick = {error.site: error for error in errors if isinstance(error, SiteError)}
         for error in sick.values():
             self._site_failed(group, error)
-        self._stumble = next(
-            (error for error in errors if isinstance(error, DatabaseUnreachableError)), self._stumble
-        )
+        for one in errors:
+            is_refused = isinstance(one, DatabaseForbiddenError) and self._rights.take(one)
+            if isinstance(one, DatabaseUnreachableError) and not is_refused:
+                self._stumble = one
         worked = any(error is None for error in errors)
         for site in {group.source, group.target} - sick.keys():
-            key = self._key_of(group.project, site)
+            key = self._sites.key_of(group.project, site)
             if not worked:
                 self.health.probe_ended(key)
             elif self.health.worked(key):
@@ -326,11 +340,11 @@ class Traffic:
 
     def _site_failed(self, group: Group, error: SiteError) -> None:
         site = error.site if error.site in (group.source, group.target) else group.target
-        key = self._key_of(group.project, site)
+        key = self._sites.key_of(group.project, site)
         if self.health.failed(key, error):
             self._teller.trouble(error)
         self._give_back(
             self._dispatcher.take_back(
-                lambda job: key in (self._key_of(job.project, one) for one in (job.source, job.target))
+                lambda job: key in (self._sites.key_of(job.project, one) for one in (job.source, job.target))
             )
         )

@@ -8,7 +8,6 @@ failure touches no other. Runs in a slot's thread; knows no store and no queue.
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,9 @@ from typing import BinaryIO, cast
 
 from syncgui.engine.checksums import Checksums
 from syncgui.engine.gate import Gate
+from syncgui.engine.hashing_streams import HashingSource, HashingWriter
 from syncgui.engine.job import Group, Job, JobResult
+from syncgui.engine.lease_check import LeaseCheck
 from syncgui.engine.recovery import Recovery
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccess
@@ -26,10 +27,11 @@ from syncgui.engine.transfer_control import TransferControl
 from syncgui.model.errors import (
     CancelledError,
     DamagedError,
-    LeaseLostError,
+    SiteNotConnectedError,
     SiteUnknownError,
     SourceChangedError,
     SyncError,
+    TargetNotWritableError,
     UnforeseenError,
 )
 from syncgui.providers.local_folder import (
@@ -56,6 +58,7 @@ class _Moving:
     from_folder: LocalFolder | None = None
     to_folder: LocalFolder | None = None
     facts: FileFacts | None = None  # of the source as it was opened
+    partial: str = ""  # what its bytes are called in the target's folder until they get their name
     stored_id: str | None = None
     copied: bool = True
     error: SyncError | None = None
@@ -65,7 +68,7 @@ class Mover:
     """Moves groups; one for the whole engine, used from all slots.
 
     Args:
-        may_commit: whether this worker still counts as alive to others.
+        lease_check: whether what was claimed may still be committed.
         worker: our name, for partials.
     """
 
@@ -77,7 +80,7 @@ class Mover:
         state: StateFile,
         guard: RootGuard,
         recovery: Recovery,
-        may_commit: Callable[[], bool],
+        lease_check: LeaseCheck,
     ) -> None:
         self.worker = worker
         self._gate = gate
@@ -86,7 +89,7 @@ class Mover:
         self._recovery = recovery
         self._cleaned: set[tuple[tuple[int, int], tuple[str, ...]]] = set()
         self._cleaned_of: frozenset[str] = frozenset()
-        self._may_commit = may_commit
+        self._lease_check = lease_check
         self._source_gate = SourceGate(gate, guard)
 
     def move(self, group: Group, source: SiteAccess, target: SiteAccess) -> list[JobResult]:
@@ -182,11 +185,29 @@ class Mover:
     def _confirm(self, one: _Moving) -> None:
         """Directly before the content becomes visible, or counts as there."""
         job = one.job
-        if one.from_folder is not None and one.from_folder.facts(job.placed.parts) != one.facts:
-            raise SourceChangedError(site=job.source, path=job.path)
-        self._gate.pass_through(job.cancellation, job.path)
-        if not self._may_commit():
-            raise LeaseLostError(path=job.path)
+        while True:
+            if one.from_folder is not None and one.from_folder.facts(job.placed.parts) != one.facts:
+                raise SourceChangedError(site=job.source, path=job.path)
+            if not self._lease_check.confirm(job):
+                return
+            self._look_at_target_again(one)  # it waited: source and target may have changed meanwhile
+
+    def _look_at_target_again(self, one: _Moving) -> None:
+        """After a long wait: the root is the folder that it was, and what is to count lies in it."""
+        if one.to_folder is None:
+            return
+        placed = one.job.placed
+        if not one.to_folder.is_connected():
+            raise SiteNotConnectedError(
+                site=one.job.target,
+                path=one.job.path,
+                detail=f"{one.to_folder.root} is not the folder that it was",
+            )
+        written = (*placed.parts[:-1], one.partial) if one.partial else placed.parts
+        if one.to_folder.facts(written) is None:
+            raise TargetNotWritableError(
+                site=one.job.target, path=one.job.path, detail="its folder was moved while the file waited"
+            )
 
     # -- into folders of this machine -----------------------------------------------------------------
 
@@ -205,16 +226,16 @@ class Mover:
                 for one in these:
                     one.error = error
                 continue
-            incoming = [
-                self._incoming(one, source, part.name) for one, part in zip(these, partials, strict=True)
-            ]
+            for one, part in zip(these, partials, strict=True):
+                one.partial = part.name
+            incoming = [self._incoming(one, source) for one in these]
             for one, ended in zip(these, folder.write_group(incoming), strict=True):
                 one.error = with_path(ended, one.job) if ended else None
 
     def _clean(self, folder: LocalFolder, these: Sequence[_Moving]) -> None:
         """Before the first write into a folder since a worker died: remove what the dead left in it."""
         try:
-            dead = self._recovery.known_dead()
+            dead = self._recovery.known_ended()
             if dead != self._cleaned_of:
                 self._cleaned_of = dead
                 self._cleaned.clear()
@@ -229,11 +250,11 @@ class Mover:
         except SyncError as error:
             _log.info("leftovers were not looked for: %s", error.sentence)
 
-    def _incoming(self, one: _Moving, source: SiteAccess, partial: str) -> Incoming:
+    def _incoming(self, one: _Moving, source: SiteAccess) -> Incoming:
         return Incoming(
             parts=one.job.placed.parts,
             path=one.job.path,
-            partial=partial,
+            partial=one.partial,
             size_bytes=one.look.size_bytes,
             mtime_ns=one.look.mtime_ns,
             fill=lambda writer: self._fill(one, source, writer),
@@ -245,7 +266,7 @@ class Mover:
         if one.from_folder is None:
             stored = source.provider.download(
                 source.place(one.job.placed).path,
-                cast("BinaryIO", _HashingWriter(writer, one.checksums)),
+                cast("BinaryIO", HashingWriter(writer, one.checksums)),
                 control,
             )
             if one.checksums.agrees(stored.checksum) is False:
@@ -276,7 +297,7 @@ class Mover:
         with one.from_folder.open_source(one.job.placed.parts) as opened:
             one.facts = opened.facts
             stored = target.provider.upload(
-                cast("BinaryIO", _HashingSource(opened, one.checksums)),
+                cast("BinaryIO", HashingSource(opened, one.checksums)),
                 one.look.size_bytes,
                 datetime.fromtimestamp(one.look.mtime_ns / 1e9, UTC),
                 target.place(one.job.placed).path,
@@ -291,42 +312,6 @@ class Mover:
                 site=one.job.target, path=one.job.path, detail="size or checksum differ after the upload"
             )
         one.stored_id = stored.id
-
-
-class _HashingWriter(io.RawIOBase):
-    """What a provider writes, hashed on its way."""
-
-    def __init__(self, writer: BinaryIO, checksums: Checksums) -> None:
-        super().__init__()
-        self._writer = writer
-        self._checksums = checksums
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: bytes | memoryview) -> int:  # type: ignore[override]
-        self._writer.write(data)
-        self._checksums.update(data)
-        return len(data)
-
-
-class _HashingSource(io.RawIOBase):
-    """What a provider reads, hashed on its way."""
-
-    def __init__(self, source: Source, checksums: Checksums) -> None:
-        super().__init__()
-        self._source = source
-        self._checksums = checksums
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        if size < 0:
-            return b"".join(iter(lambda: self.read(_BLOCK_BYTES), b""))
-        data = self._source.read(size)
-        self._checksums.update(data)
-        return data
 
 
 def partial_of(job: Job, worker: str, target: SiteAccess) -> Partial:

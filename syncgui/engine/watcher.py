@@ -21,15 +21,21 @@ class Watcher:
     """Sets `store_changed`, obeys orders and rings the bell; a failure is waited out, never fatal."""
 
     def __init__(
-        self, environment: Environment, store: Store, state: StateFile, orders: Orders, bell: Signal
+        self,
+        environment: Environment,
+        store: Store,
+        state: StateFile,
+        orders: Orders,
+        store_changed: Signal,
+        bell: Signal,
     ) -> None:
         self._store = store
         self._state = state
         self._orders = orders
         self._bell = bell
         self._stopped = environment.signal()
-        self.store_changed = environment.signal()
-        self.store_changed.set()
+        self._store_changed = store_changed
+        store_changed.set()
         self._thread = environment.start("syncgui-watcher", self._watch)
 
     def stop(self) -> None:
@@ -42,7 +48,7 @@ class Watcher:
         while not self._stopped.is_set():
             try:
                 if self._store.wait_for_change(_LOOK_S):
-                    self.store_changed.set()
+                    self._store_changed.set()
                     self._bell.set()
                 now = self._state.data_version()
                 if now != version or self._orders.is_due():
@@ -52,5 +58,5 @@ class Watcher:
             except Exception as error:  # noqa: BLE001
                 # The outer edge of the thread. The loop finds out by itself; here it only must not spin.
                 _log.debug("watcher waits: %s", error)
-                self.store_changed.set()
+                self._store_changed.set()
                 self._stopped.wait(_WAIT_AFTER_ERROR_S)

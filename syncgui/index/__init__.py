@@ -2,6 +2,17 @@
 
 from syncgui.index.index import Index
 from syncgui.index.indexer import Indexer
-from syncgui.index.values import Caught, FileProblem, OpenEntry, Row, SiteTally, Totals, View
+from syncgui.index.values import Caught, FileProblem, Movement, OpenEntry, Row, SiteTally, Totals, View
 
-__all__ = ["Caught", "FileProblem", "Index", "Indexer", "OpenEntry", "Row", "SiteTally", "Totals", "View"]
+__all__ = [
+    "Caught",
+    "FileProblem",
+    "Index",
+    "Indexer",
+    "Movement",
+    "OpenEntry",
+    "Row",
+    "SiteTally",
+    "Totals",
+    "View",
+]

@@ -1,7 +1,7 @@
 """The index as others read it: quick answers, the same at ten thousand and at a million representations.
 
 An answer may be older than the store (`as_of`): the index proposes, the store decides. Any thread may
-ask; an index that nobody has made yet answers as an empty one. Only `Indexer` writes.
+ask; an index that nobody has made yet answers as an empty one. Only `Indexer` writes, but for notes.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import apsw
 
 from syncgui.index import open_queries, project_queries, statements, table
 from syncgui.index.index_file import IndexFile
+from syncgui.index.index_writer import set_meta
 from syncgui.index.reading import number_of
 from syncgui.index.search_text import search_words
-from syncgui.index.values import FileProblem, OpenEntry, Row, Totals, View
+from syncgui.index.values import FileProblem, Movement, OpenEntry, Row, Totals, View
 from syncgui.model.edits import Target
 from syncgui.model.status import Pair, Status
 
@@ -73,6 +74,18 @@ class Index:
         """Epoch seconds of the last successful catch-up, to within 10 s; None before the first."""
         return cast("float | None", self._meta("as_of"))
 
+    def note(self, key: str) -> str | None:
+        """A text that `keep_note` has kept in the index, None if there is none."""
+        return cast("str | None", self._meta(f"note:{key}"))
+
+    def keep_note(self, key: str, text: str) -> None:
+        """Keep a text as long as the index lasts, for whoever reads it; only in the process that writes."""
+        self.file.write(lambda db: set_meta(db, f"note:{key}", text))
+
+    def is_scanned(self, project: str) -> bool:
+        """Whether a first scan of the project came to its end: before, sums and entries are a part."""
+        return self.file.read(lambda db: project_queries.is_scanned(db, project))
+
     # -- for the planner -----------------------------------------------------------------------------
 
     def next_entries(
@@ -86,6 +99,8 @@ class Index:
         limit: int,
         after: tuple[int, float, int] | None = None,
         ignore_backoff: bool = False,
+        since: float | None = None,
+        asked: Collection[str] = (),
     ) -> list[OpenEntry]:
         """The first entries that may be taken now, highest priority first, then oldest.
 
@@ -101,13 +116,24 @@ class Index:
             limit: how many at most.
             after: the `key` of the last entry of the call before.
             ignore_backoff: take also those that wait for a later try.
+            since: only of representations published from then on (epoch seconds), or with the priority of
+                a person's download or more; None: of all.
+            asked: ids of representations that are taken all the same.
         """
         retry_cnt = self._retry_cnt(project)
 
         def query(db: apsw.Connection) -> list[OpenEntry]:
             flow = _flow(db, project, wanting, holding, retry_cnt, now)
+            number = project_queries.number(db, project)
+            newest = None if since is None else open_queries.Newest(number, since, asked)
             return open_queries.next_entries(
-                db, flow, large=large, limit=limit, after=after, ignore_backoff=ignore_backoff
+                db,
+                flow,
+                large=large,
+                limit=limit,
+                after=after,
+                ignore_backoff=ignore_backoff,
+                newest=newest,
             )
 
         return self.file.read(query)
@@ -179,6 +205,10 @@ class Index:
         return self.file.read(
             lambda db: project_queries.entries_of(db, project_queries.number(db, project), site)
         )
+
+    def movement(self) -> Movement:
+        """What other sync programs move in all projects: entries that moved without a lease of ours."""
+        return self.file.read(project_queries.movement)
 
     # -- sums ----------------------------------------------------------------------------------------
 

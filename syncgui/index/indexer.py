@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import apsw
 
@@ -19,8 +18,9 @@ from syncgui.index import open_queries, project_queries, statements
 from syncgui.index.index import Index
 from syncgui.index.index_writer import Batch, Gathered, IndexWriter, set_meta
 from syncgui.index.reading import first_of, number_of, rows_of, text_of
+from syncgui.index.reconciling import Reconciler, Step
+from syncgui.index.scan import Scan
 from syncgui.index.values import Caught, View
-from syncgui.model.representation import Document
 from syncgui.store.abstract_store import Store
 
 CHUNK = 1_000
@@ -47,24 +47,6 @@ _UPDATE_VIEW = (
 )
 
 
-@dataclass(slots=True)
-class _Scan:
-    """A scan under way. `seen` has a byte for each row id; a row that has none at the end is gone."""
-
-    project: str
-    number: int
-    chunks: Iterator[Sequence[Document]]
-    seen: bytearray = field(default_factory=bytearray)
-
-    def see(self, row_id: int) -> None:
-        if row_id >= len(self.seen):
-            self.seen.extend(bytes(row_id + 65_536 - len(self.seen)))
-        self.seen[row_id] = 1
-
-    def has_seen(self, row_id: int) -> bool:
-        return row_id < len(self.seen) and self.seen[row_id] == 1
-
-
 class Indexer:
     """Keeps an index right. All methods are called by one thread.
 
@@ -89,9 +71,11 @@ class Indexer:
         self._is_alive = is_alive
         self._wall_clock = wall_clock
         self._writer = IndexWriter(index.file, store, is_alive, wall_clock)
+        self._reconciler = Reconciler(index.file, store, self._writer)
         self._views_written = False
         self._opening = 0
-        self._scan: _Scan | None = None
+        self._scan: Scan | None = None
+        self._left_alone: frozenset[str] = frozenset()
         self._as_of = 0.0
 
     def set_views(self, views: Mapping[str, View]) -> None:
@@ -103,6 +87,15 @@ class Indexer:
         self._writer.views = dict(views)
         self._views_written = False
         self._index.use_views(views)
+
+    def leave_alone(self, projects: Collection[str]) -> None:
+        """Read nothing of these projects, which the store refuses; the others go on.
+
+        What changes in them meanwhile is found by a scan when they are not left alone any more.
+        """
+        self._left_alone = frozenset(projects)
+        if self._scan is not None and self._scan.project in self._left_alone:
+            self._scan = None
 
     def catch_up(self) -> Caught:
         """Do a bounded part of what is to be done to be up to date; nothing while another process writes.
@@ -119,6 +112,18 @@ class Indexer:
             DatabaseUnreachableError: as `catch_up`.
         """
         return self._writer.as_writer(lambda: self._refresh(budget_s), otherwise=False, damaged=True)
+
+    def reconcile(self, project: str) -> Step:
+        """Hold a chunk of a project against the store, for what `catch_up` can not see.
+
+        Call it when `catch_up` had no more to do, now and then; nothing while another process writes.
+
+        Raises:
+            DatabaseUnreachableError: as `catch_up`.
+        """
+        if project in self._left_alone:
+            return Step()
+        return self._writer.as_writer(lambda: self._reconcile(project), otherwise=Step(), damaged=Step())
 
     def recheck_workers(self) -> int:
         """Read entries again that are leased to workers which are dead now; how many there were.
@@ -164,22 +169,37 @@ class Indexer:
                 self._file.write(lambda db, to=changes.cursor: _lose(db, to))  # type: ignore[misc]
                 return True
             batches = self._batches(changes.ids)
-            if batches or changes.cursor != cursor:
-                gathered.add(self._writer.commit(batches, cursor=changes.cursor))
+            if batches or changes.cursor != cursor or changes.anew:
+                gathered.add(
+                    self._writer.commit(
+                        batches,
+                        cursor=changes.cursor,
+                        then=lambda db, anew=changes.anew: _scan_again(db, anew),  # type: ignore[misc]
+                    )
+                )
             cursor = changes.cursor
+            if changes.anew:
+                return True
             if not changes.more:
                 return False
         return True
 
     def _batches(self, ids_by_project: Mapping[str, Sequence[str]]) -> list[Batch]:
         """Read what is asked for from the store, for the projects that are indexed."""
+        missed = [name for name, ids in ids_by_project.items() if ids and name in self._left_alone]
+        if missed:
+            self._file.write(lambda db: _scan_again(db, missed))
         numbers = self._file.look(
-            lambda db: {name: project_queries.number(db, name) for name in ids_by_project}
+            lambda db: {
+                name: project_queries.number(db, name)
+                for name in ids_by_project
+                if name not in self._left_alone
+            }
         )
         return [
             Batch(name, numbers[name], ids, self._writer.read(name, ids))
             for name, ids in ids_by_project.items()
-            if ids and numbers[name]
+            if ids and numbers.get(name)
         ]
 
     def _wake(self, gathered: Gathered) -> None:
@@ -214,16 +234,16 @@ class Indexer:
         self._scan = scan
         return True
 
-    def _next_scan(self) -> _Scan | None:
+    def _next_scan(self) -> Scan | None:
         waiting: list[tuple[int, str]] = self._file.look(lambda db: rows_of(db, _UNSCANNED))
         for number, name in waiting:
-            if name in self._writer.views:
+            if name in self._writer.views and name not in self._left_alone:
                 # Every row gets the view of now; a view that changes meanwhile asks for a refresh again.
                 self._file.write(lambda db, number=number: _refreshed(db, number, None))  # type: ignore[misc]
-                return _Scan(name, number, iter(self._store.scan(name)))
+                return Scan(name, number, iter(self._store.scan(name)))
         return None
 
-    def _finish_scan(self, scan: _Scan, gathered: Gathered) -> None:
+    def _finish_scan(self, scan: Scan, gathered: Gathered) -> None:
         after = 0
         while ids := self._row_ids(scan.number, after, _LAST, CHUNK):
             after = ids[-1]
@@ -265,6 +285,10 @@ class Indexer:
     def _to_refresh(self) -> tuple[int, str, int, int | None] | None:
         return first_of(self._file.look(lambda db: rows_of(db, _TO_REFRESH)))
 
+    def _reconcile(self, project: str) -> Step:
+        self._begin()
+        return self._reconciler.step(project)
+
     def _recheck_workers(self) -> int:
         self._begin()
         freed = 0
@@ -299,6 +323,11 @@ def _write_views(db: apsw.Connection, views: Mapping[str, View]) -> None:
 def _lose(db: apsw.Connection, cursor: str) -> None:
     set_meta(db, "cursor", cursor)
     db.execute("UPDATE project SET scanned = 0")
+
+
+def _scan_again(db: apsw.Connection, projects: Iterable[str]) -> None:
+    for name in projects:
+        db.execute("UPDATE project SET scanned = 0 WHERE name = ?", (name,))
 
 
 def _keys(db: apsw.Connection, row_ids: Iterable[int]) -> list[str]:

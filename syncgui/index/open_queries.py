@@ -8,7 +8,8 @@ moment, and the rest is merged in the planner's order.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias, cast
@@ -20,7 +21,7 @@ from syncgui.index.columns import path_hash
 from syncgui.index.marks import RESTING, Mark
 from syncgui.index.reading import number_of, rows_of, text_of
 from syncgui.index.values import FileProblem, OpenEntry
-from syncgui.model.edits import Target
+from syncgui.model.edits import DOWNLOAD_PRIORITY, Target
 from syncgui.model.representation import FileRef
 from syncgui.model.status import Pair, Status
 
@@ -32,9 +33,25 @@ _Failing: TypeAlias = tuple[str, str, str, int, str | None, int]
 _TallyRow: TypeAlias = tuple[int, int, int, int, int]
 
 _BEFORE_ALL: Key = (-10_000, -1e18, 0)
+_URGENT = -DOWNLOAD_PRIORITY  # as a person's download has it
 _EVERY_TRY = 2**62
+_BEFORE_ALL_TIMES = -1e18
 _SAME_PATH_LIMIT = 1_000
 _FAILED_CHUNK = 500
+
+
+# Walks through the ids that it is given, on purpose; so it is none of `statements`.
+_ASKED = (
+    "SELECT r.key, o.file_id, o.path, o.path_key, o.size, o.neg_priority, o.since, o.id, o.tries,"
+    " o.next_try, o.lease, o.error FROM json_each(:asked) AS j"
+    " CROSS JOIN rep AS r INDEXED BY rep_key ON r.project = :project AND r.key = j.value"
+    " CROSS JOIN open AS o INDEXED BY open_rep ON o.rep = r.id"
+    " WHERE o.flow = :flow AND o.tries < :retry_cnt AND o.since < :floor AND o.neg_priority > :urgent"
+    " AND (:large IS NULL OR o.large = :large)"
+    " AND (o.mark = 0 OR (o.mark = 1 AND (:whole OR o.next_try <= :now)))"
+    " AND (o.neg_priority, o.since, o.id) > (:priority, :since, :id)"
+    " ORDER BY o.neg_priority, o.since, o.id LIMIT :limit"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,20 @@ class FlowQuery:
     holding: str | None
     retry_cnt: int
     now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """Only what is published from `since` (epoch seconds) on, what is urgent, and what a person asked for.
+
+    Args:
+        project: the project's number in the file.
+        asked: ids of representations.
+    """
+
+    project: int
+    since: float
+    asked: Collection[str]
 
 
 def flow_id(
@@ -64,27 +95,61 @@ def next_entries(
     limit: int,
     after: Key | None,
     ignore_backoff: bool,
+    newest: Newest | None = None,
 ) -> list[OpenEntry]:
     """The first ready entries of a flow; see `Index.next_entries`."""
-    priority, since, last = after or _BEFORE_ALL
+    after = after or _BEFORE_ALL
     values: dict[str, str | int | float | None] = {
         "flow": flow.number,
         "now": flow.now,
         "limit": limit,
-        "priority": priority,
-        "since": since,
-        "id": last,
+        "priority": after[0],
+        "since": after[1],
+        "id": after[2],
+        "floor": newest.since if newest else _BEFORE_ALL_TIMES,
+        "urgent": _URGENT,
     }
     streams: list[Iterator[_Entry]] = []
     for mark in (Mark.READY, Mark.WAITING):
         whole = mark is Mark.READY or ignore_backoff
         statement = statements.NEXT_READY if whole else statements.NEXT_WAITED
         for lane, tries in levels(db, flow.number, mark, flow.retry_cnt):
-            if large is None or lane == large:
-                bound = {**values, "mark": int(mark), "large": lane, "tries": tries}
+            if large is not None and lane != large:
+                continue
+            bound = {**values, "mark": int(mark), "large": lane, "tries": tries}
+            if whole and newest:
+                streams.extend(_new_streams(db, bound, newest.since, after))
+            else:
                 streams.append(cast("Iterator[_Entry]", db.execute(statement, bound)))
+    if newest and newest.asked:
+        bound = {
+            **values,
+            "asked": json.dumps(sorted(newest.asked)),
+            "project": newest.project,
+            "retry_cnt": flow.retry_cnt,
+            "large": large,
+            "whole": ignore_backoff,
+        }
+        streams.append(cast("Iterator[_Entry]", db.execute(_ASKED, bound)))
     merged = heapq.merge(*streams, key=_key)
     return [_entry(row, flow) for row in islice(merged, limit)]
+
+
+def _new_streams(
+    db: apsw.Connection, values: Mapping[str, str | int | float | None], floor: float, after: Key
+) -> Iterator[Iterator[_Entry]]:
+    """New entries of a level, one stream for each priority: what is old is stepped over by never going there.
+
+    Among those that are as urgent as a download that a person asked for, old ones count as new.
+    """
+    level = (values["flow"], values["mark"], values["large"], values["tries"])
+    priority = number_of(db, statements.NEXT_PRIORITY, (*level, after[0] - 1))
+    while priority is not None:
+        since = _BEFORE_ALL_TIMES if priority <= _URGENT else floor
+        begin = max((since, 0), after[1:]) if priority == after[0] else (since, 0)
+        bound = {**values, "priority": priority, "since": begin[0], "id": begin[1]}
+        yield cast("Iterator[_Entry]", db.execute(statements.NEXT_SINCE, bound))
+        priority = number_of(db, statements.NEXT_PRIORITY, (*level, priority))
 
 
 def same_path(db: apsw.Connection, flow: FlowQuery, path_keys: Iterable[str]) -> list[OpenEntry]:

@@ -10,9 +10,17 @@ import apsw
 
 from syncgui.index import statements
 from syncgui.index.columns import STATUSES
+from syncgui.index.marks import Mark
 from syncgui.index.reading import first_of, number_of, rows_of, text_of
-from syncgui.index.values import FileProblem, Totals, View
+from syncgui.index.values import FileProblem, Movement, Totals, View
 from syncgui.model.status import COUNTED, Pair
+
+_MOVED = f"mark IN ({int(Mark.SETTLING)}, {int(Mark.MOVING)})"
+_ANY_MOVED = f"SELECT 1 FROM tally WHERE {_MOVED} AND files > 0 LIMIT 1"  # few rows in all
+_ALL_MOVED = (
+    "SELECT total(lead), max(moved_at) FROM open INDEXED BY open_wake"
+    f" WHERE next_try > 0 AND moved_at > 0 AND {_MOVED}"
+)
 
 _ProjectRow: TypeAlias = tuple[int, str, str | None, int, float, str]
 _SumsRow: TypeAlias = tuple[int, str, str | None, int, int, int, int]
@@ -51,6 +59,12 @@ def totals(db: apsw.Connection, project: str) -> Totals:
     return Totals(Pair(active, remote), representations, files, sizes, available, every)
 
 
+def is_scanned(db: apsw.Connection, project: str) -> bool:
+    """Whether the project was scanned to the end."""
+    row = _sums(db, project)
+    return row is not None and bool(row[3])
+
+
 def odd(db: apsw.Connection, project: str, limit: int) -> tuple[int, list[FileProblem]]:
     """How many records of a project are odd, and the first of them."""
     row = _sums(db, project)
@@ -80,6 +94,15 @@ def present_sample(
 def entries_of(db: apsw.Connection, project: int, site: str) -> int:
     """How many files the records say lie on a site; see `Index.entries_of`."""
     return int(number_of(db, statements.PRESENT_FILES, (project, site)) or 0)
+
+
+def movement(db: apsw.Connection) -> Movement:
+    """What others move, in all projects; see `Index.movement`."""
+    if number_of(db, _ANY_MOVED) is None:
+        return Movement(0, 0.0)
+    rows: list[tuple[float, float | None]] = rows_of(db, _ALL_MOVED)
+    files, moved_at = rows[0]
+    return Movement(int(files), moved_at or 0.0)
 
 
 def _project(db: apsw.Connection, project: str) -> _ProjectRow | None:

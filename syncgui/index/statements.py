@@ -13,6 +13,7 @@ _ENTRY = (
     " o.next_try, o.lease, o.error"
 )
 _ORDER = " ORDER BY o.neg_priority, o.since, o.id LIMIT :limit"
+_NEW = " AND (o.since >= :floor OR o.neg_priority <= :urgent)"
 _AFTER = " AND (o.neg_priority, o.since, o.id) > (:priority, :since, :id)"
 
 META = "SELECT value FROM meta WHERE key = ?"
@@ -35,7 +36,16 @@ NEXT_READY = (
 NEXT_WAITED = (
     f"{_ENTRY} FROM open AS o INDEXED BY open_due JOIN rep AS r ON r.id = o.rep"
     " WHERE o.flow = :flow AND o.mark = :mark AND o.large = :large AND o.tries = :tries"
-    f" AND o.next_try > 0 AND o.next_try <= :now{_AFTER}{_ORDER}"
+    f" AND o.next_try > 0 AND o.next_try <= :now{_NEW}{_AFTER}{_ORDER}"
+)
+NEXT_SINCE = (
+    f"{_ENTRY} FROM open AS o INDEXED BY open_order JOIN rep AS r ON r.id = o.rep"
+    " WHERE o.flow = :flow AND o.mark = :mark AND o.large = :large AND o.tries = :tries"
+    " AND o.neg_priority = :priority AND (o.since, o.id) > (:since, :id) ORDER BY o.since, o.id LIMIT :limit"
+)
+NEXT_PRIORITY = (
+    "SELECT min(neg_priority) FROM open INDEXED BY open_order"
+    " WHERE flow = ? AND mark = ? AND large = ? AND tries = ? AND neg_priority > ?"
 )
 SAME_PATH = (
     f"{_ENTRY} FROM open AS o INDEXED BY open_path JOIN rep AS r ON r.id = o.rep"

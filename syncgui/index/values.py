@@ -132,6 +132,14 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Movement:
+    """Entries that another program moves without a lease of ours: how many files, when one moved last."""
+
+    files: int
+    moved_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class FileProblem:
     """A file that failed, or tries again after an error; without path: something odd in the record."""
 

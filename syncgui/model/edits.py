@@ -242,7 +242,8 @@ def _names(file: MutableDocument) -> list[object]:
 
 
 def _change(file: MutableDocument, site: str, change: Callable[[Entry], bool]) -> bool:
-    if not entries(file, site):
+    # On copies first: what changes nothing leaves the form as it is, too.
+    if not any([change(dict(entry)) for entry in entries(file, site)]):
         return False
     return any([change(entry) for entry in writable_entries(file, site)])
 

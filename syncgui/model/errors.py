@@ -284,6 +284,22 @@ class SiteUnknownError(SiteError):
     remedy_text = "See what is wrong: syncgui settings check"
 
 
+class LocalIdSharedError(SiteError):
+    """Another live machine has the same name. `detail`: its host and user, "ws2 (anna)"."""
+
+    code = "local_id_shared"
+    waits_for_person = True
+    title_text = "{site} is the name of two machines"
+    cause_text = "This machine's name {site} is also used by {detail}: what is recorded for it may be there"
+    next_text = (
+        "Files from and to {site} wait until only one machine has that name, or a person has answered."
+    )
+    remedy_text = (
+        "Give this machine a name of its own: syncgui sites set --local-id NAME. If one disk serves both,"
+        " say that it is right: syncgui sites confirm {site}"
+    )
+
+
 # -- the database, the settings ----------------------------------------------------------------------
 
 
@@ -307,7 +323,44 @@ class DatabaseUnsupportedError(DatabaseUnreachableError):
     title_text = "Database not supported"
     cause_text = "{detail}"
     next_text = "Nothing is synced."
-    remedy_text = "Name an SQLite file: --database sqlite:////absolute/file"
+    remedy_text = (
+        "Name a database: --database mongodb://HOST, or an SQLite file: --database sqlite:////absolute/file"
+    )
+
+
+class DatabaseLoginError(DatabaseUnreachableError):
+    """The server refuses the user or the password of the address."""
+
+    code = "database_login"
+    waits_for_person = True
+    title_text = "Database refuses the login"
+    cause_text = "The database refuses user and password: {detail}"
+    next_text = "It is tried again by itself; finished transfers are kept and recorded later."
+    remedy_text = "Have user and password of the database's address put right."
+
+
+class DatabaseForbiddenError(DatabaseUnreachableError):
+    """The server knows the user and does not allow what was asked. `path`: the project or database."""
+
+    code = "database_forbidden"
+    waits_for_person = True
+    title_text = "Not allowed in the database"
+    cause_text = "The database does not allow this user to work in {path}: {detail}"
+    next_text = "What may be read is shown; it is tried again by itself."
+    remedy_text = "Have the role readWrite on {path} granted to the user of the database's address."
+
+
+class ViewerError(DatabaseForbiddenError):
+    """This user may be no worker: it only looks. `path`: the database that it may not write."""
+
+    code = "viewer"
+    title_text = "Only looking"
+    cause_text = "This program only looks, as the database does not let it write in {path}: {detail}"
+    next_text = "Everything is shown, nothing is transferred from here; it is asked again every minute."
+    remedy_text = (
+        "To sync from here, have the role readWrite on {path} and on the projects' database granted to the"
+        " user of the database's address."
+    )
 
 
 class RoundFailedError(DatabaseUnreachableError):
@@ -318,6 +371,19 @@ class RoundFailedError(DatabaseUnreachableError):
     cause_text = "A round of syncing failed for a reason nobody foresaw: {detail}"
     next_text = "The next round comes by itself; what was moved is kept."
     remedy_text = "If it stays, send the log to whoever looks after syncgui."
+
+
+class OtherProgramError(SyncError):
+    """Another sync program moves files of the same data. `detail`: how many, "3 files"."""
+
+    code = "other_program"
+    scope = Scope.DATABASE
+    costs_try = False
+    waits_for_person = True
+    title_text = "Another sync program is at work"
+    cause_text = "Another sync program is at work on the same data ({detail})"
+    next_text = "What it moves is left to it; everything else is synced."
+    remedy_text = "Switch it off: docs/mongodb.md says how."
 
 
 class SettingsError(SyncError):

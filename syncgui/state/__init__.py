@@ -1,5 +1,17 @@
 """What this machine must remember and can not derive: results not yet recorded, partials, roots, control."""
 
+from syncgui.state.contacts import EVERYTHING, Answer, ContactKey, Contacts, Word
 from syncgui.state.state_file import Control, KeptResult, Partial, RootMemory, StateFile
 
-__all__ = ["Control", "KeptResult", "Partial", "RootMemory", "StateFile"]
+__all__ = [
+    "EVERYTHING",
+    "Answer",
+    "ContactKey",
+    "Contacts",
+    "Control",
+    "KeptResult",
+    "Partial",
+    "RootMemory",
+    "StateFile",
+    "Word",
+]

@@ -1,8 +1,9 @@
 """The state file: one SQLite file of this user on this machine, mode 0600.
 
 It keeps what would be lost between a finished transfer and its record: results, where partials lie, the
-identity of local roots, and what a person told this machine (pause, wake). Several programs of one user
-share it; each row of a program's own names its worker, so that only what the dead left is taken over.
+identity of local roots, and what a person told this machine (pause, wake, what may be moved at all). Several
+programs of one user share it; each row of a program's own names its worker, so that only what the dead left
+is taken over.
 Raises `DatabaseUnreachableError` when the file can not be used.
 """
 
@@ -20,9 +21,12 @@ import apsw
 from syncgui.model.edits import Outcome, Result, Target
 from syncgui.model.errors import DatabaseUnreachableError
 from syncgui.model.representation import FileRef
+from syncgui.state import contacts
+from syncgui.state.contacts import Answer, ContactKey, Contacts
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _BUSY_TIMEOUT_MS = 5_000
+_SHARED = "shared:"
 _SET_UP_TRIES = 100
 
 _SCHEMA = """
@@ -122,6 +126,9 @@ class StateFile:
                         detail=f"{self._path} was written by a newer version of syncgui; install that one"
                     )
                 db.execute(_SCHEMA)
+                db.execute(contacts.SCHEMA)
+                if self._version() == 1:
+                    db.execute(contacts.TAKE_OVER)
                 db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
 
     def _version(self) -> int:
@@ -243,6 +250,17 @@ class StateFile:
                 (site, folder, _signed(memory.device), _signed(memory.inode), memory.confirmed),
             )
 
+    def confirm_shared(self, site: str) -> None:
+        """A person says that another machine has this machine's name `site` on purpose."""
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO control VALUES (?, 1)", (f"{_SHARED}{site}",))
+
+    def is_shared_on_purpose(self, site: str) -> bool:
+        """Whether a person said that this machine's name may be another one's, too."""
+        with self._reading() as db:
+            found = db.execute("SELECT 1 FROM control WHERE key = ?", (f"{_SHARED}{site}",)).fetchone()
+        return found is not None
+
     # -- control -------------------------------------------------------------------------------------
 
     def control(self) -> Control:
@@ -268,6 +286,33 @@ class StateFile:
             db.execute(
                 "INSERT INTO control VALUES ('wakes', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1"
             )
+
+    # -- first contacts ------------------------------------------------------------------------------
+
+    def contacts(self, store: str) -> dict[ContactKey, Answer]:
+        """What may be moved of a store, as far as it was decided. `store`: its identity."""
+        with self._reading() as db:
+            return contacts.read(db, store)
+
+    def meet(self, store: str, answers: Contacts) -> None:
+        """Keep what a first contact came to; what is answered already stays as it is."""
+        with self._writing() as db:
+            contacts.write(db, store, answers, replaces=False)
+
+    def answer(self, store: str, answers: Contacts) -> None:
+        """Keep what a person answered."""
+        with self._writing() as db:
+            contacts.write(db, store, answers, replaces=True)
+
+    def note_asked(self, store: str, project: str, representations: Iterable[str]) -> None:
+        """Remember that a person asked for representations, where not everything is moved anyway."""
+        with self._writing() as db:
+            contacts.note_asked(db, store, project, representations)
+
+    def asked(self, store: str, project: str) -> frozenset[str]:
+        """The representations of a project that a person asked for."""
+        with self._reading() as db:
+            return contacts.asked(db, store, project)
 
     def data_version(self) -> int:
         """A number that changes when another program wrote to the file."""

@@ -23,13 +23,13 @@ from syncgui.model.representation import Document, is_representation
 LARGEST_DOCUMENT_BYTES = 16 * 1024 * 1024
 """What MongoDB takes; documents stay below it so that a project can move there."""
 
-_OPTIONS: CodecOptions[dict[str, object]] = CodecOptions(
+OPTIONS: CodecOptions[dict[str, object]] = CodecOptions(
     document_class=dict,
     tz_aware=True,
     tzinfo=UTC,
     datetime_conversion=DatetimeConversion.DATETIME_AUTO,
 )
-_ODD = (BSONError, RecursionError, TypeError, ValueError, OverflowError)
+ODD = (BSONError, RecursionError, TypeError, ValueError, OverflowError)
 
 _log = logging.getLogger(__name__)
 
@@ -55,8 +55,8 @@ def row_of(document: Document) -> Row:
         raise ValueError("a document without _id can not be inserted")
     key = str(document["_id"])
     try:
-        body = bson.encode(document, codec_options=_OPTIONS)
-    except _ODD as error:
+        body = bson.encode(document, codec_options=OPTIONS)
+    except ODD as error:
         raise ValueError(f"document {key} can not be stored: {error}") from error
     if not isinstance(document["_id"], ObjectId | str):
         # Others read differently once they have been stored: a date gets its zone, a tuple is a list.
@@ -76,7 +76,7 @@ def read_body(body: bytes) -> MutableDocument | None:
     """The document, None if nobody can read it."""
     try:
         return _decoded(body)
-    except _ODD as error:
+    except ODD as error:
         _log.warning("a document of the database can not be read", extra={"cause": str(error)})
         return None
 
@@ -90,8 +90,8 @@ def rewritten(body: bytes, change: Callable[[MutableDocument], bool]) -> bytes |
     if document is None:
         return None
     try:
-        return bson.encode(document, codec_options=_OPTIONS) if change(document) else None
-    except _ODD as error:
+        return bson.encode(document, codec_options=OPTIONS) if change(document) else None
+    except ODD as error:
         _log.warning(
             "a document is too odd to be changed",
             extra={"document": str(document.get("_id")), "cause": str(error)},
@@ -100,4 +100,4 @@ def rewritten(body: bytes, change: Callable[[MutableDocument], bool]) -> bytes |
 
 
 def _decoded(body: bytes) -> MutableDocument:
-    return cast("MutableDocument", bson.decode(body, codec_options=_OPTIONS))
+    return cast("MutableDocument", bson.decode(body, codec_options=OPTIONS))

@@ -1,23 +1,25 @@
 """From a database's address to an open store.
 
-`sqlite:////absolute/file` and `sqlite:///relative/file` are files on a disk of this machine. Everything
-else is refused in a sentence: nothing falls back to another database in silence, and no part of an
-address that may hold a password is ever shown.
+`sqlite:////absolute/file` and `sqlite:///relative/file` are files on a disk of this machine, `mongodb://…`
+and `mongodb+srv://…` are servers. Everything else is refused in a sentence: nothing falls back to another
+database in silence, and no part of an address that may hold a password is ever shown.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import platformdirs
+
 from syncgui.model.errors import DatabaseUnsupportedError
 from syncgui.store.abstract_store import Store
+from syncgui.store.schemes import SQLITE, is_server
 from syncgui.store.sqlite_store import BUSY_TIMEOUT_S, SqliteStore, utc_now
 
-_SQLITE = "sqlite:///"
-_MONGODB = ("mongodb://", "mongodb+srv://")
 MOUNTS = Path("/proc/self/mountinfo")
 _NETWORK = re.compile(
     r"9p|acfs|afs|beegfs|ceph|cifs|coda|cvmfs|davfs|fhgfs|glusterfs|gpfs|lustre|mmfs|ncpfs|nfs[34]?"
@@ -37,8 +39,11 @@ def open_store(
     busy_timeout_s: float = BUSY_TIMEOUT_S,
     now: Callable[[], datetime] = utc_now,
     mounts: Path = MOUNTS,
+    database_name: str | None = None,
+    worker_lock_dir: Path | None = None,
+    steady_s: Callable[[], float] = time.monotonic,
 ) -> Store:
-    """Open the store at an address.
+    """Open the store at an address; a server is asked nothing yet.
 
     Args:
         address: a database's address; a relative file is below the current folder.
@@ -46,11 +51,25 @@ def open_store(
         busy_timeout_s: seconds after which a database that does not answer is called unreachable.
         now: the time for records, aware UTC.
         mounts: where the system lists its mounts, see proc(5).
+        database_name: of the projects' database on a server; None: the address or its default says.
+        worker_lock_dir: where this machine's workers on a server keep their locks; None: this user's state.
+        steady_s: a clock that never jumps and counts suspend, seconds.
 
     Raises:
         DatabaseUnsupportedError: the address names none that this version can use, or one on a network.
         DatabaseUnreachableError: the database can not be used at the moment.
     """
+    if is_server(address):
+        # The driver is not small: whoever has a file does without it.
+        from syncgui.store.mongo_address import MongoAddress  # noqa: PLC0415
+        from syncgui.store.mongo_store import MongoStore  # noqa: PLC0415
+
+        return MongoStore(
+            MongoAddress.parse(address, database_name),
+            lock_dir=worker_lock_dir or platformdirs.user_state_path("syncgui", appauthor=False) / "workers",
+            steady_s=steady_s,
+            timeout_s=busy_timeout_s,
+        )
     path = _sqlite_path(address)
     kind = network_kind(path, mounts)
     if kind is not None:
@@ -98,14 +117,10 @@ def kind_of_mount(path: Path, mounts: str) -> str:
 
 
 def _sqlite_path(address: str) -> Path:
-    scheme = address.lower()
-    if scheme.startswith(_MONGODB):
+    name = address[len(SQLITE) :]
+    if not address.lower().startswith(SQLITE) or not name or "\0" in name:
         raise DatabaseUnsupportedError(
-            detail="This version keeps its records in SQLite; it can not use a MongoDB server"
-        )
-    name = address[len(_SQLITE) :]
-    if not scheme.startswith(_SQLITE) or not name or "\0" in name:
-        raise DatabaseUnsupportedError(
-            detail="The address of the database must be sqlite:////absolute/file or sqlite:///relative/file"
+            detail="The address of the database must be mongodb://HOST, sqlite:////absolute/file or"
+            " sqlite:///relative/file"
         )
     return Path.cwd() / name

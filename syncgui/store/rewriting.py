@@ -25,8 +25,24 @@ from syncgui.model.edits import (
     entries,
     names_as_entries,
 )
+from syncgui.model.leases import worker_of
 from syncgui.model.representation import Files
 from syncgui.store.bson_documents import LARGEST_DOCUMENT_BYTES, rewritten
+
+
+def asking_once(is_alive: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Whether a lease may be replaced, asking once for each worker whether it lives."""
+    alive: dict[str, bool] = {}
+
+    def is_free(lease: str) -> bool:
+        worker = worker_of(lease)
+        if worker is None:
+            return True
+        if worker not in alive:
+            alive[worker] = is_alive(worker)
+        return not alive[worker]
+
+    return is_free
 
 
 def claimed(body: bytes, claims: Sequence[Claim], is_free: Callable[[str], bool]) -> bytes | None:

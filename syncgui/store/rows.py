@@ -8,6 +8,7 @@ import apsw
 
 from syncgui.model.representation import Document
 from syncgui.store import schema
+from syncgui.store.abstract_store import Body
 from syncgui.store.bson_documents import read_body
 
 _CHUNK_DOCUMENTS = 1000
@@ -41,6 +42,20 @@ def next_chunk(connection: apsw.Connection, project: str, after: int) -> tuple[l
             break
     rows.close()
     return bodies, after
+
+
+def next_bodies(connection: apsw.Connection, project: str, after: str) -> list[Body]:
+    """Documents of any type whose keys follow one, by key."""
+    found: list[Body] = []
+    size_bytes = 0
+    rows = connection.execute(schema.EVERY, (project, after))
+    for key, body in rows:
+        found.append(Body(str(key), body if isinstance(body, bytes) else b""))
+        size_bytes += len(found[-1].bson)
+        if len(found) == _CHUNK_DOCUMENTS or size_bytes >= _CHUNK_BYTES:
+            break
+    rows.close()
+    return found
 
 
 def bodies_of(rows: Iterable[Sequence[object]]) -> list[bytes]:

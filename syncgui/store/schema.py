@@ -64,6 +64,14 @@ LAST_REPRESENTATION = """
 SELECT number FROM documents INDEXED BY documents_in_order
 WHERE project = ? AND type = 'representation' AND body IS NOT NULL ORDER BY number DESC LIMIT 1"""
 
+EVERY = """
+SELECT key, body FROM documents INDEXED BY documents_key
+WHERE project = ? AND key > ? AND body IS NOT NULL ORDER BY key"""
+
+COUNT = """
+SELECT count(*) FROM documents INDEXED BY documents_of_type
+WHERE project = ? AND body IS NOT NULL"""
+
 REPRESENTATION = """
 SELECT body FROM documents INDEXED BY documents_key
 WHERE project = ? AND key = ? AND type = 'representation' AND body IS NOT NULL"""

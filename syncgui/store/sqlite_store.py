@@ -16,14 +16,21 @@ from typing import TypeVar
 
 from syncgui.model.edits import Claim, Edit, Result
 from syncgui.model.errors import DatabaseUnreachableError
-from syncgui.model.leases import worker_of
 from syncgui.model.representation import Document
 from syncgui.store import schema
-from syncgui.store.abstract_store import Changes, Store, Worker
+from syncgui.store.abstract_store import Body, Changes, Membership, Store, Worker
 from syncgui.store.bson_documents import row_of
 from syncgui.store.connections import Connections, current_rev
-from syncgui.store.rewriting import claimed, edited, recorded
-from syncgui.store.rows import bodies_of, last_number, next_chunk, number_of, readable, stored
+from syncgui.store.rewriting import asking_once, claimed, edited, recorded
+from syncgui.store.rows import (
+    bodies_of,
+    last_number,
+    next_bodies,
+    next_chunk,
+    number_of,
+    readable,
+    stored,
+)
 from syncgui.store.sqlite_workers import SqliteWorkers
 
 BUSY_TIMEOUT_S = 5.0
@@ -82,6 +89,11 @@ class SqliteStore(Store):
         with self._connections.reading():
             return self._connections.identity
 
+    @property
+    def misses_nothing(self) -> bool:
+        """Every write leaves its number."""
+        return True
+
     # -- reading -------------------------------------------------------------------------------------
 
     def projects(self) -> list[str]:
@@ -122,6 +134,22 @@ class SqliteStore(Store):
             bodies = [body for _, body in stored(connection, project, ids)]
         return readable(bodies)
 
+    def every(self, project: str, after: str = "") -> Iterator[Sequence[Body]]:
+        """All documents of every type, by their keys; no transaction stays open between two chunks."""
+        while True:
+            with self._connections.reading() as connection:
+                chunk = next_bodies(connection, project, after)
+            if not chunk:
+                return
+            yield chunk
+            after = chunk[-1].key
+
+    def count(self, project: str) -> int:
+        """How many documents of any type there are."""
+        with self._connections.reading() as connection:
+            row = connection.execute(schema.COUNT, (project,)).fetchone()
+        return number_of(row[0]) if row else 0
+
     def types(self, project: str, ids: Iterable[str]) -> dict[str, str]:
         """The `type` of any documents, by id; an unknown id is left out."""
         found: dict[str, str] = {}
@@ -146,6 +174,10 @@ class SqliteStore(Store):
         """The cursor of this moment."""
         with self._connections.reading() as connection:
             return self._cursor(current_rev(connection))
+
+    def same_place(self, one: str | None, other: str | None) -> bool:
+        """Whether two cursors are one."""
+        return one == other
 
     def changes(self, cursor: str, *, limit: int = 10_000) -> Changes:
         """What changed after the cursor; lost when it comes from another file or from its future."""
@@ -211,7 +243,7 @@ class SqliteStore(Store):
     def claim(self, project: str, claims: Sequence[Claim]) -> list[Document]:
         """Put leases where no live worker has one, then read back the representations concerned."""
         grouped = _grouped(claims, lambda one: one.target.representation)
-        is_free = self._asking_once()
+        is_free = asking_once(self._workers.is_alive)
         return self._rewrite(project, grouped, lambda key, body: claimed(body, grouped[key], is_free))
 
     def write_results(self, project: str, results: Sequence[Result]) -> list[Document]:
@@ -223,7 +255,7 @@ class SqliteStore(Store):
     def edit(self, project: str, edits: Sequence[Edit]) -> int:
         """Apply a person's edits; how many of them changed something."""
         grouped = _grouped(edits, lambda one: one.target.representation)
-        now, is_free = self._now(), self._asking_once()
+        now, is_free = self._now(), asking_once(self._workers.is_alive)
         counts: dict[str, int] = {}
 
         def change(key: str, body: bytes) -> bytes | None:
@@ -248,20 +280,6 @@ class SqliteStore(Store):
             self._woken.set()
         return readable(bodies)
 
-    def _asking_once(self) -> Callable[[str], bool]:
-        """Whether a lease may be replaced; each worker is asked for once."""
-        alive: dict[str, bool] = {}
-
-        def is_free(lease: str) -> bool:
-            worker = worker_of(lease)
-            if worker is None:
-                return True
-            if worker not in alive:
-                alive[worker] = self._workers.is_alive(worker)
-            return not alive[worker]
-
-        return is_free
-
     # -- workers -------------------------------------------------------------------------------------
 
     def join(self, worker: str, *, host: str, user: str, local_id: str, pid: int, now: datetime) -> None:
@@ -280,9 +298,14 @@ class SqliteStore(Store):
         """Whether somebody holds the worker's lock file."""
         return self._workers.is_alive(worker)
 
-    def may_commit(self) -> bool:
+    def has_ended(self, worker: str) -> bool:
+        """Whether nobody holds the worker's lock file: the system frees it when the process ends."""
+        return not self._workers.is_alive(worker)
+
+    def membership(self) -> Membership:
         """Whether this store joined and the lock that it holds is still the one that others look at."""
-        return self._workers.may_commit()
+        good = self._workers.may_commit()
+        return Membership(may_commit=good, is_over=not good)
 
     def forget(self, worker: str) -> None:
         """Remove a dead worker's record and lock; a live one's stays."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,6 +67,12 @@ def is_held(path: Path) -> bool:
         return taken is False
 
 
+def is_free(path: Path) -> bool:
+    """Whether the lock file is there and nobody holds it: whoever did has ended."""
+    with _taken(path) as taken:
+        return taken is True
+
+
 def remove_if_free(path: Path) -> bool:
     """Remove the lock file unless it is held; whether it is gone."""
     with _taken(path) as taken:
@@ -73,6 +80,14 @@ def remove_if_free(path: Path) -> bool:
             with suppress(OSError):
                 path.unlink()
     return taken is not False
+
+
+def sweep(folder: Path, *, older_than_s: float) -> None:
+    """Remove lock files in a folder that nobody holds and that are older than so many seconds."""
+    for path in folder.glob("*.lock"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > older_than_s:
+                remove_if_free(path)
 
 
 if sys.platform != "win32":

@@ -103,7 +103,7 @@ def hitch_of(standing: Standing, project: str) -> Hitch | None:
         return health.database
     if project in health.idle:
         return health.idle[project]
-    return next(iter(_site_hitches(standing, project)), None)
+    return next(iter([*_site_hitches(standing, project), *health.notices.values()]), None)
 
 
 def way_out(standing: Standing, project: str) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from syncgui.demo import PROJECT, DemoFolder, DemoWish, publish
 from syncgui.publishing import Publisher
+from syncgui.state import EVERYTHING, Answer, Word
 from syncgui.views.session import Session
 
 
@@ -29,6 +30,8 @@ class DemoStart(QObject):
 
     def _run(self) -> int:
         application = self._session.application
+        # Whoever wants a demo wants to see it move, however large it is wished.
+        application.state.answer(application.store.identity, {EVERYTHING: Answer(Word.ALL)})
         publisher = Publisher(application.store, application.project(PROJECT), application.user)
         return publish(self._place, self._wish, publisher)
 

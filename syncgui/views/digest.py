@@ -161,7 +161,7 @@ def quitting_note(standing: Standing) -> Note | None:
     """What is left when the program ends; None when nothing is."""
     if standing.health.paused_until is not None:
         return None
-    totals = standing.totals.values()
+    totals = [one for name, one in standing.totals.items() if name not in standing.health.held]
     files = sum(one.files.get(status, 0) for one in totals for status in _MOVING)
     size = sum(one.size_bytes.get(status, 0) for one in totals for status in _MOVING)
     if not files:

@@ -27,6 +27,12 @@ def size_text(size_bytes: int) -> str:
     return tr("{number} {unit}").format(number=number, unit=tr(unit))
 
 
+def rough_size_text(size_bytes: int) -> str:
+    """ "981 MB", "4.1 TB", "41 TB": one decimal below 10, for what nobody counts exactly."""
+    number, unit = _scaled(max(size_bytes, 0), 10)
+    return tr("{number} {unit}").format(number=number, unit=tr(unit))
+
+
 def speed_text(bytes_per_s: float) -> str:
     """ "0 B/s", "8.3 MB/s", "42 MB/s": one decimal below 10."""
     number, unit = _scaled(int(max(bytes_per_s, 0.0)), 10)

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from syncgui.engine.route import SyncedProject
+from syncgui.model.errors import ViewerError
 from syncgui.model.status import Status
+from syncgui.views.contact_texts import looking_line, looks_only, only_new
 from syncgui.views.figures import clock_text, left_text, speed_text
-from syncgui.views.file_counts import FileCounts, works
+from syncgui.views.file_counts import FileCounts, working, works
 from syncgui.views.idleness import idle_line, idleness
 from syncgui.views.standing import Flow, Hitch, Standing
 from syncgui.views.states import reason
@@ -43,14 +45,16 @@ def shape(standing: Standing) -> Shape:
         return Shape.ERROR if is_wrong else Shape.WAITING
     if health.paused_until is not None:
         return Shape.PAUSED
-    found = FileCounts.of(standing, standing.projects)
+    if _looks_everywhere(standing) or ViewerError.code in health.notices:
+        return Shape.WAITING
+    found = FileCounts.of(standing, _started(standing))
     if found.failed:
         return Shape.ATTENTION
     if health.sites or not found.is_known:
         return Shape.WAITING
-    if found.is_active:
+    if _is_syncing(standing, found):
         return Shape.SYNCING
-    return Shape.WAITING if found.retrying else Shape.SYNCED
+    return Shape.WAITING if found.retrying or found.is_active else Shape.SYNCED
 
 
 def tooltip(standing: Standing, now: float) -> str:
@@ -58,7 +62,7 @@ def tooltip(standing: Standing, now: float) -> str:
     worst = _of_everything(standing, now)
     if worst:
         return worst
-    found = FileCounts.of(standing, standing.projects)
+    found = FileCounts.of(standing, _started(standing))
     moving = _moving_parts(standing.flow, found)
     beside = [moving] if _is_moving(standing.flow, found) else []
     if found.failed:
@@ -69,6 +73,8 @@ def tooltip(standing: Standing, now: float) -> str:
         return _joined("; ", [waiting, *beside])
     if not found.is_known:
         return tr("reading the records")
+    if not _is_syncing(standing, found) and found.is_active:
+        return tr("only new files are synced")
     if found.is_active or found.retrying:
         return moving
     if not found.representations:
@@ -84,6 +90,8 @@ def project_sentence(standing: Standing, project: str, now: float) -> str:
     worst = _of_everything(standing, now)
     if worst or one is None:
         return worst or tr("Reading the records")
+    if looks_only(standing, project):
+        return looking_line(standing, project)
     found = FileCounts.of(standing, [project])
     parts: list[str] = []
     sites = _sites_of(standing, one)
@@ -93,7 +101,9 @@ def project_sentence(standing: Standing, project: str, now: float) -> str:
         parts.append(_site_waits(sites))
     elif not found.is_known:
         return tr("Reading the records")
-    if found.is_active:
+    if found.is_active and only_new(standing, project) and not _is_moving(standing.flow, found):
+        parts.append(tr("Only new files are synced"))
+    elif found.is_active:
         if not parts or _is_moving(standing.flow, found):
             parts.append(_syncing(standing.flow, found))
     elif found.retrying and not parts:
@@ -127,6 +137,22 @@ def _stands_still(standing: Standing) -> bool:
     return bool(standing.health.stopped) or standing.health.database is not None
 
 
+def _looks_everywhere(standing: Standing) -> bool:
+    """Whether every project that works here waits for a person's first word."""
+    return bool(standing.health.held) and not _started(standing)
+
+
+def _started(standing: Standing) -> list[str]:
+    """The projects of which something may move."""
+    return [name for name in working(standing) if not looks_only(standing, name)]
+
+
+def _is_syncing(standing: Standing, found: FileCounts) -> bool:
+    """Whether what is open is going to move: what is old may be left where it is."""
+    waits = any(only_new(standing, name) for name in standing.projects)
+    return found.is_active and (not waits or _is_moving(standing.flow, found))
+
+
 def _is_moving(flow: Flow, found: FileCounts) -> bool:
     """Whether something moves now; a speed is an average, and outlasts by seconds what it was of."""
     return found.is_active and bool(flow.uploading or flow.downloading)
@@ -144,7 +170,13 @@ def _of_everything(standing: Standing, now: float) -> str:
         return tr("No project yet") if standing.checked is not None else tr("Opening the database")
     if _idle_everywhere(standing):
         return _idle_reason(standing)
-    return _paused(health.paused_until, now) if health.paused_until is not None else ""
+    if health.paused_until is not None:
+        return _paused(health.paused_until, now)
+    if ViewerError.code in health.notices:
+        return tr("Only looking: the database lets this user change nothing")
+    if _looks_everywhere(standing):
+        return looking_line(standing, next(iter(health.held)))
+    return ""
 
 
 def _idle_reason(standing: Standing) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from syncgui.engine.events import Event, Idle, Paused, Reloaded, Trouble
+from syncgui.engine.events import Event, Idle, Looking, Notice, Paused, Reloaded, Trouble
 from syncgui.engine.route import SyncedProject
 from syncgui.model.errors import RootUnknownError
 from syncgui.settings import SiteSettings
@@ -37,8 +37,13 @@ class HealthWatch:
             case Idle():
                 idle = _changed(self.health.idle, event.project, self._plainer(event), now)
                 self.health = replace(self.health, idle=idle)
+            case Notice():
+                notices = _changed(self.health.notices, event.code, event, now)
+                self.health = replace(self.health, notices=notices)
             case Paused():
                 self.paused(event.until)
+            case Looking():
+                self.health = replace(self.health, held=event.projects)
             case Reloaded():
                 self._reloaded(event.projects)
             case _:
@@ -87,13 +92,15 @@ def _places(site: str, projects: Mapping[str, SyncedProject]) -> list[SiteSettin
     return [settings for settings, pair in pairs if site in (pair.active, pair.remote)]
 
 
-def _changed(hitches: Mapping[str, Hitch], name: str, event: Trouble | Idle, now: float) -> dict[str, Hitch]:
+def _changed(
+    hitches: Mapping[str, Hitch], name: str, event: Trouble | Idle | Notice, now: float
+) -> dict[str, Hitch]:
     found = dict(hitches)
     hitch = _hitch(event, found.pop(name, None), now)
     return {**found, name: hitch} if hitch is not None else found
 
 
-def _hitch(event: Trouble | Idle, before: Hitch | None, now: float) -> Hitch | None:
+def _hitch(event: Trouble | Idle | Notice, before: Hitch | None, now: float) -> Hitch | None:
     if not event.sentence:
         return None
     return Hitch(event.sentence, event.next_step, before.since if before is not None else now)

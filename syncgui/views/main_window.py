@@ -21,9 +21,11 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QStackedLayou
 
 from syncgui.actions import Action
 from syncgui.engine.route import SyncedProject
-from syncgui.model.status import Status
+from syncgui.model.status import Pair, Status
 from syncgui.views.banner import SITES, Banner, hitch_of, way_out
 from syncgui.views.chips import FilterChips
+from syncgui.views.contact_banner import ContactBanner
+from syncgui.views.contact_dialog import ContactDialog
 from syncgui.views.detail import DetailPanel
 from syncgui.views.empty_states import Case, EmptyState, case_of, work_folder
 from syncgui.views.more_actions import MoreActions
@@ -78,6 +80,7 @@ class MainWindow(QMainWindow):
         self._has_answer = False
         self.picker: SitePicker | None = None
         self.publish_dialog: PublishDialog | None = None
+        self.contact_dialog: ContactDialog | None = None
         self.closes_to_tray = False
         self.setWindowTitle(tr("syncgui"))
         self.setAccessibleName(tr("syncgui"))
@@ -85,6 +88,7 @@ class MainWindow(QMainWindow):
         self.addActions(self.more.with_keys)
         self.bar = TopBar(self.more.actions)
         self.banner = Banner()
+        self.contact = ContactBanner()
         self.chips = FilterChips()
         self.model = RepresentationModel(lambda: session.application.index, session.ask, self)
         self.table = StatusTable(self)
@@ -132,6 +136,7 @@ class MainWindow(QMainWindow):
         rows.setSpacing(4)
         rows.addWidget(self.bar)
         rows.addWidget(self.banner)
+        rows.addWidget(self.contact)
         rows.addWidget(chips)
         rows.addWidget(self._splitter, 1)
         rows.addWidget(self.foot)
@@ -150,6 +155,9 @@ class MainWindow(QMainWindow):
         self.more.quit_requested.connect(self.quit_requested)
         self.more.said.connect(self.note)
         self.banner.action_requested.connect(self._do_for_banner)
+        self.contact.start_requested.connect(session.start_all)
+        self.contact.only_new_requested.connect(session.start_new)
+        self.contact.choose_requested.connect(self.choose_projects)
         bar.project_chosen.connect(self.show_project)
         bar.pause_requested.connect(session.pause)
         bar.resume_requested.connect(session.resume)
@@ -251,6 +259,7 @@ class MainWindow(QMainWindow):
             self.banner.say("")
         else:
             self.banner.say(hitch.sentence, hitch.next_step, way_out(standing, self._project))
+        self.contact.show_held(standing.health.held, self._project)
         totals = standing.totals.get(self._project)
         self.chips.set_totals(totals)
         # Rows and sums are read apart: of the two the later one is right.
@@ -348,6 +357,14 @@ class MainWindow(QMainWindow):
     def _do_for_banner(self, action: str) -> None:
         if action == SITES:
             self.open_picker()
+
+    def choose_projects(self, pair: Pair) -> None:
+        """Let a person choose which of the projects start that only look."""
+        if self.contact_dialog is not None:
+            self.contact_dialog.deleteLater()
+        self.contact_dialog = ContactDialog(self._session.standing.health.held, pair, self)
+        self.contact_dialog.chosen.connect(self._session.start_some)
+        self.contact_dialog.open()
 
     def publish(self) -> None:
         """Let a person publish files by hand."""

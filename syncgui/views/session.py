@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,9 +18,12 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QThread, QTimer, Signal
 from syncgui import actions
 from syncgui.actions import Action
 from syncgui.application import Application
+from syncgui.engine import first_contact
 from syncgui.engine.events import Changed, Done, Event, Failed, Reloaded
 from syncgui.engine.route import SyncedProject
 from syncgui.model.errors import SettingsError, SyncError
+from syncgui.model.status import Pair
+from syncgui.state import Contacts
 from syncgui.views.ask_threads import AskThreads
 from syncgui.views.event_queue import EVERY_MS, EventQueue
 from syncgui.views.file_counts import working
@@ -185,6 +188,27 @@ class Session(QObject):
         self._loop.hurry()
         self._threads.orderer.submit(self._loop.sync_now, _ignore, self._refuse)
 
+    def start_all(self, pair: Pair) -> None:
+        """Let everything of a pair move that only looked so far."""
+        self._answer_contact(lambda contacts: first_contact.to_start(contacts, pair))
+
+    def start_new(self, pair: Pair) -> None:
+        """Let only that move which is published from now on, or asked for by a person."""
+        now = self._clock.wall_s()
+        self._answer_contact(lambda contacts: first_contact.to_start_new(contacts, pair, now))
+
+    def start_some(self, pair: Pair, held: Collection[str], chosen: Collection[str]) -> None:
+        """Of the projects that only look let the chosen ones move."""
+        self._answer_contact(lambda contacts: first_contact.to_start_some(contacts, pair, held, chosen))
+
+    def _answer_contact(self, answers: Callable[[Contacts], Contacts]) -> None:
+        self._threads.orderer.submit(partial(self._keep_answer, answers), _ignore, self._refuse)
+
+    def _keep_answer(self, answers: Callable[[Contacts], Contacts]) -> None:
+        state, store = self.application.state, self.application.store.identity
+        state.answer(store, answers(state.contacts(store)))
+        self._loop.sync_now()
+
     def retry_failed(self, project: str | None, done: Callable[[int], None] | None = None) -> None:
         """Try every failed file of a project again; `done` gets how many. None: of all that work here."""
         names = [project] if project is not None else working(self.standing)
@@ -320,8 +344,9 @@ class Session(QObject):
         flow = self._throughput.flow(now)
         if health.paused_until is not None or health.database is not None or health.stopped:
             return flow  # how long that takes nobody knows
-        files = sum(files for files, _ in self._open_work.values())
-        size_bytes = sum(size for _, size in self._open_work.values())
+        work = [one for name, one in self._open_work.items() if name not in health.held]
+        files = sum(files for files, _ in work)
+        size_bytes = sum(size for _, size in work)
         return replace(flow, seconds_left=self._throughput.seconds_left(size_bytes, files, now))
 
     def _tick(self) -> None:

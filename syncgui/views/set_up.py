@@ -17,7 +17,6 @@ from syncgui.publishing import create_project
 from syncgui.settings import SettingsError, write_settings
 from syncgui.settings.gathering import SYSTEM_FILE
 from syncgui.settings.vocabulary import PROJECT_FILE
-from syncgui.store.opening import open_store
 from syncgui.views.folder_look import Found, Look
 from syncgui.views.texts import tr
 
@@ -98,7 +97,7 @@ def write(application: Application, wanted: SetUp) -> SetUp:
         except OSError as error:
             words = error.strerror or type(error).__name__
             raise SettingsError(f"{folder} can not be made: {words}. Name another folder.") from error
-    store = open_store(application.database, create=True)
+    store = application.open_store(create=True)
     try:
         create_project(store, wanted.project)
     finally:

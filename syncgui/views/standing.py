@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from syncgui.engine.first_contact import HeldBack
 from syncgui.engine.route import SyncedProject
 from syncgui.index import Totals
 
@@ -33,14 +34,18 @@ class Health:
         database: why the database can not be used.
         sites: by site.
         idle: why projects are not synced, by project.
+        notices: what a person should know though nothing is broken, by code.
         paused_until: this machine's pause, inf until resumed, None: not paused.
+        held: projects that are not moved, or not wholly, until a person says so.
     """
 
     stopped: str = ""
     database: Hitch | None = None
     sites: Mapping[str, Hitch] = field(default_factory=dict)
     idle: Mapping[str, Hitch] = field(default_factory=dict)
+    notices: Mapping[str, Hitch] = field(default_factory=dict)
     paused_until: float | None = None
+    held: Mapping[str, HeldBack] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

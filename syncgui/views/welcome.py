@@ -66,7 +66,7 @@ class WelcomePage(QWidget):
         )
         self.database = QLineEdit()
         self.database.setAccessibleName(tr("Address of the database"))
-        self.database.setPlaceholderText("sqlite:////absolute/file")
+        self.database.setPlaceholderText("mongodb://host:27017")
         self._chosen = PlainLabel(tone=Tone.DIM)
         self.use = QPushButton(tr("&Use these settings"))
         self.back = QPushButton(tr("&Back"))
@@ -140,7 +140,13 @@ class WelcomePage(QWidget):
         column.addWidget(label)
         column.addWidget(self.database)
         column.addWidget(
-            PlainLabel(tr("Leave it empty to keep the records in a file of this machine."), Tone.DIM)
+            PlainLabel(
+                tr(
+                    "The studio's MongoDB, or sqlite:////absolute/file. "
+                    "Leave it empty to keep the records in a file of this machine."
+                ),
+                Tone.DIM,
+            )
         )
         column.addSpacing(6)
         column.addLayout(buttons)

@@ -17,7 +17,11 @@ import pytest
             ("--count", "50", "--runs", "1"),
             {"publish", "sync", "cp", "first_scan_s", "files_per_s", "sync_over_cp"},
         ),
-        ("reaction", ("--count", "2"), {"recorded_to_there_ms", "publish_started_to_there_ms"}),
+        (
+            "reaction",
+            ("--database", "stream", "--count", "2"),
+            {"recorded_to_first_byte_ms", "recorded_to_there_ms"},
+        ),
         (
             "table",
             ("--rows", "300", "--jumps", "5", "--files", "20"),

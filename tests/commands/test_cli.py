@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -158,17 +159,21 @@ def test_the_environment_says_where_everything_is(studio: PublishingStudio) -> N
     assert done.out == studio.run("status", "--json").out
 
 
-def test_a_mongodb_is_refused_in_a_sentence_and_never_replaced(program: Program, tmp_path: Path) -> None:
-    secret = "mongodb://user:geheim@server/"
-    for done in (
-        program.run("status", "--json", "--home", tmp_path / "home", "--database", secret, bare=True),
-        program.run("status", "--json", variables={"AVALON_MONGO": secret}, bare=True),
-    ):
-        assert done.code == 3
-        assert done.out == ""
-        assert "SQLite" in done.err
-        assert "geheim" not in done.err
-    assert not list(tmp_path.rglob("*.sqlite"))
+def test_a_mongodb_that_does_not_answer_is_told_in_a_sentence_and_never_replaced(
+    program: Program, tmp_path: Path
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        secret = f"mongodb://user:geheim@127.0.0.1:{nobody.getsockname()[1]}/?serverSelectionTimeoutMS=100"
+        for done in (
+            program.run("status", "--json", "--home", tmp_path / "home", "--database", secret, bare=True),
+            program.run("status", "--json", variables={"AVALON_MONGO": secret}, bare=True),
+        ):
+            assert done.code == 3
+            assert done.out == ""
+            assert "The database is unreachable: mongodb://127.0.0.1" in done.err
+            assert "geheim" not in done.err
+    assert not list(tmp_path.rglob("syncgui.sqlite"))
 
 
 @pytest.mark.parametrize("command", [("status",), ("sync", "--once"), ("retry", "--failed")])

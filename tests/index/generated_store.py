@@ -33,7 +33,7 @@ class GeneratedStore(MemoryStore):
         self, count: int, wishes: Mapping[int, Mapping[str, object]] | None = None, every: int = 100
     ) -> None:
         super().__init__()
-        self.count = count
+        self.size = count
         self._wishes = {0: {}} if wishes is None else wishes
         self._every = every
 
@@ -43,8 +43,8 @@ class GeneratedStore(MemoryStore):
 
     def scan(self, project: str) -> Iterator[Sequence[Document]]:
         del project
-        for start in range(0, self.count, _CHUNK):
-            yield [self._make(number) for number in range(start, min(start + _CHUNK, self.count))]
+        for start in range(0, self.size, _CHUNK):
+            yield [self._make(number) for number in range(start, min(start + _CHUNK, self.size))]
 
     def read(self, project: str, ids: Sequence[str]) -> list[Document]:
         changed = {str(document["_id"]): document for document in super().read(project, ids)}

@@ -12,12 +12,14 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import bson
+
 from syncgui.model import edits
 from syncgui.model.edits import Claim, Edit, MutableDocument, Result
 from syncgui.model.errors import DatabaseUnreachableError
 from syncgui.model.leases import worker_of
 from syncgui.model.representation import Document
-from syncgui.store.abstract_store import Changes, Store, Worker
+from syncgui.store.abstract_store import Body, Changes, Membership, Store, Worker
 
 _SCAN_CHUNK = 1_000
 
@@ -62,6 +64,10 @@ class MemoryStore(Store):
     def identity(self) -> str:
         return self._identity
 
+    @property
+    def misses_nothing(self) -> bool:
+        return True
+
     def projects(self) -> list[str]:
         return sorted(name for name, documents in self.documents.items() if documents)
 
@@ -79,6 +85,16 @@ class MemoryStore(Store):
         found = [known[key] for key in ids if key in known]
         return [deepcopy(one) for one in found if one.get("type") == "representation"]
 
+    def every(self, project: str, after: str = "") -> Iterator[Sequence[Body]]:
+        keys = sorted(key for key in self._project(project) if key > after)
+        for start in range(0, len(keys), _SCAN_CHUNK):
+            known = self._project(project)
+            chunk = [key for key in keys[start : start + _SCAN_CHUNK] if key in known]
+            yield [Body(key, bson.encode(known[key])) for key in chunk]
+
+    def count(self, project: str) -> int:
+        return len(self._project(project))
+
     def types(self, project: str, ids: Iterable[str]) -> dict[str, str]:
         known = self._project(project)
         return {key: str(known[key].get("type")) for key in ids if key in known}
@@ -93,6 +109,9 @@ class MemoryStore(Store):
 
     def head(self) -> str:
         return str(self._log_start + len(self._log))
+
+    def same_place(self, one: str | None, other: str | None) -> bool:
+        return one == other
 
     def changes(self, cursor: str, *, limit: int = 10_000) -> Changes:
         self._project("")
@@ -161,8 +180,11 @@ class MemoryStore(Store):
     def is_alive(self, worker: str) -> bool:
         return worker in self._workers
 
-    def may_commit(self) -> bool:
-        return True
+    def has_ended(self, worker: str) -> bool:
+        return worker not in self._workers
+
+    def membership(self) -> Membership:
+        return Membership(may_commit=True)
 
     def forget(self, worker: str) -> None:
         self._workers.pop(worker, None)

@@ -27,16 +27,63 @@ GENEROUS_S = 60.0
 
 
 class Stores(ABC):
-    """Stores on one and the same data, closed when the test ends."""
+    """Stores on one and the same data, closed when the test ends.
+
+    Whatever a kind of store may do otherwise than the contract says stands in these flags.
+    """
+
+    address: str
+    """As `open_store` takes it, with its login if it has one."""
+
+    exact_changes = True
+    """Else ids of other types' documents may be told, an id twice, and everything a little later."""
+
+    keeps_new_keys_in_order = True
+    """Else new keys of a site entry come in an order of the store's own."""
+
+    farthest_date: object = bson.DatetimeMS(2**62)
+    """A date that can be stored; a server may refuse those beyond the calendar."""
 
     @abstractmethod
     def open(self) -> Store:
         """One more program's view of the data."""
 
+    def as_stored(self, document: Document) -> bytes:
+        """What two documents have in common only if they are equal in values, types and order."""
+        return as_stored(document if self.keeps_new_keys_in_order else _with_sorted_entries(document))
+
+    def told(self, changes: Changes) -> dict[str, list[str]]:
+        """The ids that were told, by project; each once, where it may be told twice."""
+        if self.exact_changes:
+            return {project: list(ids) for project, ids in changes.ids.items()}
+        return {project: list(dict.fromkeys(ids)) for project, ids in changes.ids.items()}
+
 
 def as_stored(document: Document) -> bytes:
     """What two documents have in common only if they are equal in values, types and order."""
     return bson.encode(document)
+
+
+def _with_sorted_entries(document: Document) -> Document:
+    files = document.get("files")
+    if not isinstance(files, list):
+        return document
+    return {**document, "files": [_with_sorted_sites(one) for one in files]}
+
+
+def _with_sorted_sites(one: object) -> object:
+    if not isinstance(one, dict) or "sites" not in one:
+        return one
+    sites = one["sites"]
+    if isinstance(sites, list):
+        return {**one, "sites": [_sorted(entry) for entry in sites]}
+    if isinstance(sites, dict):
+        return {**one, "sites": {name: _sorted(entry) for name, entry in sites.items()}}
+    return one
+
+
+def _sorted(entry: object) -> object:
+    return dict(sorted(entry.items())) if isinstance(entry, dict) else entry
 
 
 def only(store: Store, document: Mapping[str, object], project: str = PROJECT) -> Document:
@@ -77,7 +124,7 @@ class DocumentsContract:
             "nested": {"z": [[], {}, {"ü": "日本"}], "a": {"b": {"c": [1.5, True]}}},
         }
         store.insert(PROJECT, [document])
-        assert as_stored(only(store, document)) == as_stored(document)
+        assert stores.as_stored(only(store, document)) == stores.as_stored(document)
 
     def test_an_edit_leaves_every_other_type_as_it_was(self, stores: Stores) -> None:
         store = stores.open()
@@ -87,15 +134,15 @@ class DocumentsContract:
         assert store.edit(PROJECT, [pause(document)]) == 1
         expected = representation() | document
         expected["files"][0]["sites"][1] |= {"paused": True, "paused_by": "anna"}  # type: ignore[index]
-        assert as_stored(only(store, document)) == as_stored(expected)
+        assert stores.as_stored(only(store, document)) == stores.as_stored(expected)
 
     def test_a_date_beyond_the_calendar_survives(self, stores: Stores) -> None:
         store = stores.open()
         document = representation()
-        document["when"] = bson.DatetimeMS(2**62)
+        document["when"] = stores.farthest_date
         store.insert(PROJECT, [document])
         store.edit(PROJECT, [pause(document)])
-        assert only(store, document)["when"] == bson.DatetimeMS(2**62)
+        assert only(store, document)["when"] == stores.farthest_date
 
     def test_ids_of_any_type_are_found_by_their_text(self, stores: Stores) -> None:
         store = stores.open()
@@ -127,7 +174,7 @@ class DocumentsContract:
         store.insert(PROJECT, [document])
         store.insert("Other-Show 2.0", [document])
         store.delete(PROJECT, [str(document["_id"])])
-        assert as_stored(only(store, document, "Other-Show 2.0")) == as_stored(document)
+        assert stores.as_stored(only(store, document, "Other-Show 2.0")) == stores.as_stored(document)
 
     def test_a_document_without_id_is_refused(self, stores: Stores) -> None:
         with pytest.raises(ValueError, match="_id"):
@@ -142,14 +189,14 @@ class DocumentsContract:
         assert store.projects() == []
         assert list(store.scan(PROJECT)) == []
         store.insert(PROJECT, [document])
-        assert as_stored(only(store, document)) == as_stored(document)
+        assert stores.as_stored(only(store, document)) == stores.as_stored(document)
 
     def test_another_store_sees_what_one_has_written(self, stores: Stores) -> None:
         one, other = stores.open(), stores.open()
         assert one.identity == other.identity
         document = representation()
         one.insert(PROJECT, [document])
-        assert as_stored(only(other, document)) == as_stored(document)
+        assert stores.as_stored(only(other, document)) == stores.as_stored(document)
 
     def test_projects_are_sorted_and_have_any_name(self, stores: Stores) -> None:
         store = stores.open()
@@ -229,7 +276,9 @@ class ChangesContract:
         store = stores.open()
         store.insert(PROJECT, [representation()])
         head = store.head()
-        assert store.changes(head) == Changes(head, {})
+        changes = store.changes(head)
+        assert (changes.ids, changes.more, changes.lost) == ({}, False, False)
+        assert store.same_place(changes.cursor, head)
 
     def test_inserts_edits_and_deletions_are_told_by_project(self, stores: Stores) -> None:
         store = stores.open()
@@ -255,7 +304,10 @@ class ChangesContract:
         version = {"_id": ObjectId(), "type": "version"}
         store.insert(PROJECT, [version])
         store.delete(PROJECT, [str(version["_id"])])
-        assert store.changes(head).ids == {}
+        told = stores.told(store.changes(head))
+        if stores.exact_changes:
+            assert told == {}
+        assert store.read(PROJECT, told.get(PROJECT, [])) == []
 
     def test_a_document_that_is_no_representation_any_more_is_told(self, stores: Stores) -> None:
         store = stores.open()
@@ -264,7 +316,7 @@ class ChangesContract:
         head = store.head()
         store.delete(PROJECT, [str(document["_id"])])
         store.insert(PROJECT, [document | {"type": "archived_representation"}])
-        assert store.changes(head).ids == {PROJECT: [str(document["_id"])]}
+        assert stores.told(store.changes(head)) == {PROJECT: [str(document["_id"])]}
         assert store.read(PROJECT, [str(document["_id"])]) == []
 
     def test_an_edit_that_changes_nothing_is_not_told(self, stores: Stores) -> None:
@@ -286,19 +338,19 @@ class ChangesContract:
             changes = store.changes(cursor, limit=10)
             portion = changes.ids[PROJECT]
             assert len(portion) <= 10
-            seen += portion
+            seen += [one for one in portion if stores.exact_changes or one not in seen]
             cursor, more = changes.cursor, changes.more
         assert sorted(seen) == sorted(str(one["_id"]) for one in documents)
 
     def test_what_another_program_writes_is_told_and_wakes(self, stores: Stores) -> None:
         store = stores.open()
-        with other_process("insert", store.address, PROJECT) as other:
+        with other_process("insert", stores.address, PROJECT) as other:
             head = store.head()
             store.wait_for_change(0.0)
             other.say()
             identifier = other.hear()
             assert store.wait_for_change(GENEROUS_S)
-            assert store.changes(head).ids == {PROJECT: [identifier]}
+            assert stores.told(store.changes(head)) == {PROJECT: [identifier]}
 
     def test_the_own_writes_wake(self, stores: Stores) -> None:
         store = stores.open()
@@ -312,7 +364,7 @@ class ChangesContract:
         while store.wait_for_change(0.0):
             pass
         other.insert(PROJECT, [representation()])
-        assert store.wait_for_change(0.0)
+        assert store.wait_for_change(0.0 if stores.exact_changes else GENEROUS_S)
 
     def test_waiting_ends_without_a_change_after_its_time(self, stores: Stores) -> None:
         store = stores.open()
@@ -337,4 +389,6 @@ class ChangesContract:
     def test_a_cursor_that_is_none_is_lost(self, stores: Stores, cursor: str) -> None:
         store = stores.open()
         store.insert(PROJECT, [representation()])
-        assert store.changes(cursor) == Changes(store.head(), {}, lost=True)
+        changes = store.changes(cursor)
+        assert (changes.ids, changes.lost) == ({}, True)
+        assert store.same_place(changes.cursor, store.head())

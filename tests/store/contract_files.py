@@ -13,7 +13,7 @@ from bson import ObjectId
 
 from syncgui.model.edits import Claim, Edit, Target, Wish
 from syncgui.model.representation import Document, FileRef
-from tests.store.contract import PROJECT, Stores, as_stored, only, target
+from tests.store.contract import PROJECT, Stores, only, target
 from tests.store.contract_records import (
     LEASE,
     Fields,
@@ -77,7 +77,7 @@ class FilesContract:
         claim(store, target(document), target(document, position=1))  # under one lease
         back = record(store, done(target(document)))
         expected = with_sites(document, recorded(back), form_c(lease=LEASE))
-        assert as_stored(back) == as_stored(expected)
+        assert stores.as_stored(back) == stores.as_stored(expected)
 
     def test_a_failure_of_one_of_two_files_with_one_id_is_not_the_others(self, stores: Stores) -> None:
         document = with_id(ObjectId(), "{root}/a", "{root}/b")
@@ -93,7 +93,7 @@ class FilesContract:
         store.insert(PROJECT, [document])
         assert store.edit(PROJECT, [Edit(target(document, position=1), Wish.SET_PRIORITY, 7)]) == 1
         expected = with_sites(document, form_c(), form_c(priority=7))
-        assert as_stored(only(store, document)) == as_stored(expected)
+        assert stores.as_stored(only(store, document)) == stores.as_stored(expected)
 
     def test_ids_of_other_types_with_one_text_are_told_apart_by_their_path(self, stores: Stores) -> None:
         files = [file(path="{root}/a") | {"_id": 5}, file(path="{root}/b") | {"_id": "5"}]
@@ -102,7 +102,7 @@ class FilesContract:
         claim(store, target(document), target(document, position=1))
         back = record(store, done(target(document, position=1)))
         expected = with_sites(document, form_c(lease=LEASE), recorded(back, position=1))
-        assert as_stored(back) == as_stored(expected)
+        assert stores.as_stored(back) == stores.as_stored(expected)
 
     @pytest.mark.parametrize("identifier", [ObjectId(), None])
     def test_one_file_listed_twice_is_claimed_and_recorded_together(
@@ -112,14 +112,16 @@ class FilesContract:
         store = worker(stores, document)
         assert leases(claim(store, target(document))) == [LEASE, LEASE]
         back = record(store, done(target(document)))
-        assert as_stored(back) == as_stored(with_sites(document, recorded(back), recorded(back, position=1)))
+        assert stores.as_stored(back) == stores.as_stored(
+            with_sites(document, recorded(back), recorded(back, position=1))
+        )
 
     def test_a_path_that_is_not_the_files_own_claims_nothing(self, stores: Stores) -> None:
         document = representation()
         store = worker(stores, document)
         one = target(document)
         (back,) = claim(store, Target(one.representation, FileRef(one.file.id, "{root}/b"), "gdrive"))
-        assert as_stored(back) == as_stored(document)
+        assert stores.as_stored(back) == stores.as_stored(document)
 
     def test_an_id_with_an_empty_path_means_every_path_with_that_id(self, stores: Stores) -> None:
         document = with_id(ObjectId(), "{root}/a", "{root}/b")
@@ -140,7 +142,7 @@ class FilesContract:
         claim(store, target(document, position=1))
         back = record(store, done(target(document, position=1)))
         expected = with_sites(document, form_c(), recorded(back, position=1))
-        assert as_stored(back) == as_stored(expected)
+        assert stores.as_stored(back) == stores.as_stored(expected)
 
     def test_a_file_with_an_id_is_not_that_of_its_path_alone(self, stores: Stores) -> None:
         without_id = file(path="{root}/a")

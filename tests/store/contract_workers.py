@@ -41,6 +41,27 @@ class WorkersContract:
         assert other.workers() == []
         assert not one.may_commit()
 
+    def test_a_worker_stands_well_from_joining_to_closing(self, stores: Stores) -> None:
+        store = stores.open()
+        assert not store.membership().may_commit
+        join(store, "w-one")
+        first = store.membership()
+        assert (first.may_commit, first.is_over) == (True, False)
+        assert store.membership() == first
+        store.close()
+        assert (store.membership().may_commit, store.membership().is_over) == (False, True)
+
+    def test_a_program_has_ended_when_it_was_killed_not_when_it_is_stopped(self, stores: Stores) -> None:
+        store = stores.open()
+        join(store, "w-one")
+        assert not store.has_ended("w-one")
+        assert store.has_ended("w-unknown")
+        with other_process("live", stores.address, "w-other") as other:
+            other.stop()
+            assert not store.has_ended("w-other")
+            other.kill()
+            assert store.has_ended("w-other")
+
     @pytest.mark.parametrize("name", ["", "..", "../w-one", "W-ONE", "w" * 25, "w_one", "w-one\n", "unknown"])
     def test_who_never_joined_is_dead(self, stores: Stores, name: str) -> None:
         store = stores.open()
@@ -73,7 +94,7 @@ class WorkersContract:
 
     def test_a_killed_worker_is_dead_and_can_be_forgotten(self, stores: Stores) -> None:
         store = stores.open()
-        with other_process("live", store.address, "w-other") as other:
+        with other_process("live", stores.address, "w-other") as other:
             assert store.is_alive("w-other")
             other.kill()
             assert not store.is_alive("w-other")
@@ -87,7 +108,7 @@ class WorkersContract:
         join(store, "w-one")
         document = representation(files=[file(sites=[wanted("gdrive", lease="w-other:7")])])
         store.insert(PROJECT, [document])
-        with other_process("live", store.address, "w-other") as other:
+        with other_process("live", stores.address, "w-other") as other:
             store.claim(PROJECT, [Claim(target(document), "w-one:1")])
             assert leases(store, PROJECT, "gdrive") == {target(document): "w-other:7"}
             other.kill()
@@ -99,7 +120,7 @@ class WorkersContract:
         document = representation(files=[file(sites=[wanted("gdrive", lease="w-other:7", tries=2)])])
         store.insert(PROJECT, [document])
         retry = [Edit(target(document), Wish.RETRY)]
-        with other_process("live", store.address, "w-other") as other:
+        with other_process("live", stores.address, "w-other") as other:
             assert store.edit(PROJECT, retry) == 0
             assert leases(store, PROJECT, "gdrive") == {target(document): "w-other:7"}
             other.kill()
@@ -111,7 +132,7 @@ class WorkersContract:
         join(store, "w-one")
         document = representation(files=[file(sites=[wanted("gdrive", lease="w-other:7")])])
         store.insert(PROJECT, [document])
-        with other_process("live", store.address, "w-other") as other:
+        with other_process("live", stores.address, "w-other") as other:
             other.stop()
             try:
                 store.claim(PROJECT, [Claim(target(document), "w-one:1")])
@@ -168,7 +189,7 @@ class WorkersContract:
         store.insert(PROJECT, [representation(files=[file(), file()]) for _ in range(ENTRIES // 2)])
         with ExitStack() as stack:
             others = [
-                stack.enter_context(other_process("race", store.address, f"w-{n}", PROJECT, "gdrive"))
+                stack.enter_context(other_process("race", stores.address, f"w-{n}", PROJECT, "gdrive"))
                 for n in range(3)
             ]
             for other in others:

@@ -29,6 +29,9 @@ from tests.store.documents import representation
 LIMIT_S = 120.0
 """A program that takes longer hangs; it is killed so that the test fails instead of hanging, too."""
 
+LOCKS = "TEST_WORKER_LOCKS"
+"""Names the folder of workers' locks to a program that works on a server, in its environment."""
+
 _ROOT = Path(__file__).parents[2]
 
 
@@ -183,10 +186,15 @@ def _wait() -> str:
     return sys.stdin.readline()
 
 
+def _store(address: str, *, create: bool = False) -> Store:
+    locks = os.environ.get(LOCKS)
+    return open_store(address, create=create, worker_lock_dir=Path(locks) if locks else None)
+
+
 def _open(address: str) -> None:
     _ready()
     _wait()
-    store = open_store(address, create=True)
+    store = _store(address, create=True)
     _tell(store.identity)
     store.close()
 
@@ -197,7 +205,7 @@ def main(command: str, address: str, *arguments: str) -> None:
         return _lock(address)
     if command == "open":
         return _open(address)
-    store = open_store(address)
+    store = _store(address)
     commands: dict[str, Callable[..., None]] = {"live": _live, "race": _race, "insert": _insert}
     commands[command](store, *arguments)
     return store.close()

@@ -42,11 +42,36 @@ def test_a_missing_file_is_not_made_unasked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["mongodb", "mongodb+srv", "MongoDB"])
-def test_mongodb_is_refused_without_showing_the_password(scheme: str) -> None:
-    with pytest.raises(DatabaseUnsupportedError, match="keeps its records in SQLite") as caught:
-        open_store(f"{scheme}://anna:secret@server/avalon", create=True)
+def test_a_servers_address_opens_without_asking_it_and_shows_no_login(scheme: str, tmp_path: Path) -> None:
+    store = open_store(f"{scheme}://anna:secret@server.invalid/show", worker_lock_dir=tmp_path)
+    assert store.address == f"{scheme.lower()}://server.invalid/show"
+    assert store.identity == "mongodb:server.invalid:27017/show"
+    assert "secret" not in repr(store)
+    store.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_name_of_the_database_comes_before_the_one_in_the_address(mongo_address: str) -> None:
+    named = mongo_address.partition("?")[0].rpartition("/")[2]
+    store = open_store(mongo_address, database_name="other_show")
+    assert store.address.endswith("/other_show")
+    store.close()
+    store = open_store(mongo_address)
+    assert store.address.endswith(f"/{named}")
+    store.close()
+
+
+def test_two_databases_of_one_server_are_two_places(mongo_address: str) -> None:
+    one, other = open_store(mongo_address), open_store(mongo_address, database_name="other_show")
+    assert one.identity != other.identity
+    one.close()
+    other.close()
+
+
+def test_a_servers_address_that_can_not_be_used_is_refused_without_its_password() -> None:
+    with pytest.raises(DatabaseUnsupportedError, match="can not be used") as caught:
+        open_store("mongodb://anna:secret@server:none/show")
     assert "secret" not in str(caught.value) + caught.value.next_step
-    assert "anna" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ class _DeletingStore(GeneratedStore):
         return {key: str(put[key].get("type")) for key in ids if key in put}
 
     def _is_mine(self, key: str) -> bool:
-        return int(key[8:], 16) < self.count
+        return int(key[8:], 16) < self.size
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 from pydantic import BaseModel
 
+from syncgui.engine.first_contact import HeldBack
 from syncgui.engine.route import SyncedProject
 from syncgui.index import Totals
 from syncgui.model.errors import DiskFullError, SiteNotConnectedError, SourceMissingError
@@ -121,7 +122,9 @@ def test_the_sentence_of_a_project(stands: Standing, sentence: str) -> None:
 
 
 def test_the_worst_comes_first() -> None:
-    stopped = Health("Syncing stopped", hitch("locked"), {"studio": hitch(GONE.sentence)}, {}, AT_1500)
+    stopped = Health(
+        "Syncing stopped", hitch("locked"), {"studio": hitch(GONE.sentence)}, {}, paused_until=AT_1500
+    )
     paused = replace(stopped, stopped="", database=None)
     going = replace(paused, paused_until=None)
     ways = [
@@ -251,6 +254,42 @@ def test_of_projects_that_do_not_work_the_one_with_an_error_is_told() -> None:
     both = replace(SYNCED, projects={"A": project(remote=None), "B": wrong("B")}, totals={})
     assert (shape(both), tooltip(both, NOW)) == (Shape.ERROR, "Not synced: the settings have an error")
     assert project_sentence(both, "A", NOW).startswith("A exchanges with nobody")
+
+
+LOOKS = {"A": HeldBack(PAIR, 18_402, 41 * 10**12)}
+LOOKS_ONLY = "Looking only: 18,402 files, 41 TB wait for gdrive"
+
+
+def test_who_only_looks_says_so_and_is_not_shown_as_syncing() -> None:
+    stands = standing(Health(held=LOOKS), queued=18_402)
+    assert (shape(stands), tooltip(stands, NOW)) == (Shape.WAITING, LOOKS_ONLY)
+    assert project_sentence(stands, "A", NOW) == LOOKS_ONLY
+    paused = replace(stands, health=replace(stands.health, paused_until=AT_1500))
+    assert tooltip(paused, NOW) == "Paused on this machine until 15:00"
+
+
+def test_a_project_that_only_looks_hides_no_other() -> None:
+    two = replace(
+        standing(Health(held=LOOKS), flow=UPLOADING, queued=18_402),
+        projects={"A": project(), "B": project("B")},
+        totals={"A": totals(queued=18_402), "B": totals(in_progress=2, queued=7)},
+    )
+    assert shape(two) is Shape.SYNCING
+    assert tooltip(two, NOW).startswith("2 uploading, 7 queued")
+    assert project_sentence(two, "A", NOW) == LOOKS_ONLY
+    assert project_sentence(two, "B", NOW).startswith("Syncing")
+
+
+def test_old_files_that_are_left_do_not_look_as_if_they_moved() -> None:
+    health = Health(held={"A": HeldBack(PAIR, only_before=5.0)})
+    still = standing(health, queued=18_402)
+    assert (shape(still), tooltip(still, NOW)) == (Shape.WAITING, "only new files are synced")
+    assert project_sentence(still, "A", NOW) == "Only new files are synced"
+    moves = standing(health, flow=UPLOADING, in_progress=2, queued=18_402)
+    assert shape(moves) is Shape.SYNCING
+    assert project_sentence(moves, "A", NOW).startswith("Syncing: 42 MB/s up")
+    done = standing(health, synced=9)
+    assert project_sentence(done, "A", NOW) == "Everything synced (checked 14:02)"
 
 
 def test_nothing_is_called_synced_where_nothing_is() -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from syncgui.engine.events import Event, Idle, Paused, Recorded, Reloaded, Trouble
+from syncgui.engine.events import Event, Idle, Looking, Paused, Recorded, Reloaded, Trouble
+from syncgui.engine.first_contact import HeldBack
 from syncgui.engine.route import SyncedProject
 from syncgui.model.errors import RootUnknownError, SiteNotConnectedError, SyncError
 from syncgui.model.status import Pair
@@ -37,6 +38,12 @@ def health(*events: Event) -> Health:
     for at, event in enumerate(events, start=100):
         watch.take(event, at)
     return watch.health
+
+
+def test_what_is_held_back_is_known_until_it_is_told_anew() -> None:
+    held = {"A": HeldBack(Pair("studio", "gdrive"), 18_402, 41 * 10**12)}
+    assert health(Looking(held)).held == held
+    assert health(Looking(held), Looking({})).held == {}
 
 
 def elsewhere(name: str = "A") -> SyncedProject:

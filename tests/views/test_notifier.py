@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
 from syncgui.engine.events import Failed
+from syncgui.engine.first_contact import HeldBack
 from syncgui.index import Totals
 from syncgui.model.status import Pair, Status
 from syncgui.views.digest import FailureDigest, Outages, arrival_note, quitting_note
@@ -133,6 +135,8 @@ def test_quitting_says_what_is_left_and_nothing_when_nothing_is() -> None:
     assert note is not None
     assert note.text == "12.0 GB left, goes on from here next time"
     assert quitting_note(standing(3)) is None
+    looks = Health(held={"show": HeldBack(PAIR, 12, 12 * 10**9)})
+    assert quitting_note(replace(standing(0, queued=12), health=looks)) is None, "nothing goes on by itself"
 
 
 class Clock:

@@ -98,7 +98,7 @@ def test_every_text_of_the_first_start_can_be_translated(tmp_path: Path, qtbot: 
     qtbot.addWidget(page)
     dialog = SetUpDialog(application)
     qtbot.addWidget(dialog)
-    assert untranslated(page, {NAME, "sqlite:////absolute/file"}) == []
+    assert untranslated(page, {NAME, "sqlite:////absolute/file", "mongodb://host:27017"}) == []
     assert untranslated(dialog, {str(tmp_path / "settings")}) == []
     dialog.close()
     page.close()

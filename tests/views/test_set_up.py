@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from syncgui.application import Application, Options
 from syncgui.engine.events import Event
 from syncgui.publishing import Product, Publisher
 from syncgui.settings import SettingsError
+from syncgui.store.opening import open_store
 from syncgui.views.folder_look import Found, look, make
 from syncgui.views.set_up import SetUp, name_problem, pair_problem, ready, write
 from syncgui.views.set_up_dialog import SetUpDialog
@@ -102,6 +104,18 @@ def test_it_is_ready_once_everything_is_right(tmp_path: Path) -> None:
 
 
 # -- writing -----------------------------------------------------------------------------------------
+
+
+def test_the_project_is_made_in_the_database_that_the_environment_names(
+    tmp_path: Path, mongo_address: str
+) -> None:
+    server, _, name = mongo_address.rpartition("/")
+    variables = {"AVALON_MONGO": f"{server}/elsewhere", "AVALON_DB": name}
+    found = Application(Options(home=tmp_path / "home"), variables)
+    write(found, wanted(tmp_path))
+    with contextlib.closing(open_store(mongo_address)) as store:
+        assert store.projects() == ["film_2026"]
+    found.close()
 
 
 def test_the_first_publish_of_a_new_set_up_comes_through(application: Application, tmp_path: Path) -> None:

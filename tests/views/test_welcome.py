@@ -10,7 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
+from syncgui.application import Application, Options
+from syncgui.views.first_start import FirstStart
 from syncgui.views.welcome import WelcomePage
 
 PATIENCE_MS = 30_000
@@ -61,6 +64,52 @@ def test_a_folder_with_settings_is_taken_with_the_database_that_is_named(
     with qtbot.waitSignal(page.settings_chosen) as told:
         QTest.keyClick(page.database, Qt.Key.Key_Return)
     assert told.args == [folder, "sqlite:////data/db.sqlite"]
+
+
+@pytest.fixture
+def first_start(tmp_path: Path, qtbot: QtBot) -> Iterator[FirstStart]:
+    """The whole first start of a user who has nothing yet."""
+    found = FirstStart(Application(Options(home=tmp_path / "home"), {}))
+    yield found
+    if isValid(found.page):  # once it is ready, the page is gone
+        found.page.close()
+
+
+def test_a_studios_server_is_kept_for_this_and_later_starts(
+    first_start: FirstStart, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = first_start.page
+    folder = settings_folder(tmp_path)
+    page.choose_settings(str(folder))
+    qtbot.waitUntil(page.use.isVisible, timeout=PATIENCE_MS)
+    address = "mongodb://anna:pw-hidden@db1:27017,db2:27017/avalon?replicaSet=rs0"
+    QTest.keyClicks(page.database, address)
+    with qtbot.waitSignal(first_start.ready, timeout=PATIENCE_MS) as told:
+        QTest.keyClick(page.database, Qt.Key.Key_Return)
+    application, demo = told.args
+    assert application.database == address
+    assert application.places.settings_dir == folder
+    assert demo is None
+    later = Application(Options(home=tmp_path / "home"), {})
+    assert later.named_database == address
+    kept = tmp_path / "home" / "config" / "start.json"
+    assert kept.stat().st_mode & 0o077 == 0
+    application.close()
+    later.close()
+
+
+def test_a_server_whose_address_is_wrong_is_refused_on_the_page_without_its_password(
+    first_start: FirstStart, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = first_start.page
+    page.choose_settings(str(settings_folder(tmp_path)))
+    qtbot.waitUntil(page.use.isVisible, timeout=PATIENCE_MS)
+    QTest.keyClicks(page.database, "mongodb://anna:pw-hidden@db1:port")
+    QTest.keyClick(page.database, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "MongoDB" in page.said, timeout=PATIENCE_MS)
+    assert "pw-hidden" not in page.said
+    assert page.use.isVisible()
+    assert page.use.isEnabled()
 
 
 def test_the_database_may_be_left_out(page: WelcomePage, tmp_path: Path, qtbot: QtBot) -> None:

@@ -1,0 +1,1 @@
+"""Real servers, started by the tests, each a process of its own."""
