@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 
 import pytest
 
+from tests.servers.drive.process import DriveServer
 from tests.servers.mongo_server import MongoServer, NamedServer, empty, new_database, shared_server
 from tests.store.update_shapes import every_write_has_a_known_shape, stores_are_watched  # noqa: F401
 
@@ -33,6 +35,19 @@ def no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def no_connection_is_left_open() -> Iterator[None]:
+    """A store that is not closed goes on asking its server, into all the tests that follow."""
+    before = _of_stores()
+    yield
+    left = _of_stores() - before
+    assert not left, f"these threads of a store were left: {sorted(one.name for one in left)}"
+
+
+def _of_stores() -> set[threading.Thread]:
+    return {one for one in threading.enumerate() if one.name in ("syncgui-stream", "syncgui-heartbeat")}
+
+
 @pytest.fixture(scope="session")
 def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer | NamedServer]:
     """One MongoDB wire server for all tests that only need one."""
@@ -47,6 +62,22 @@ def mongo_address(mongo_server: MongoServer | NamedServer) -> Iterator[str]:
     database = new_database()
     yield mongo_server.address(database)
     empty(mongo_server, database)
+
+
+@pytest.fixture(scope="session")
+def shared_drive_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DriveServer]:
+    """One Google Drive for all tests that only need one."""
+    server = DriveServer(tmp_path_factory.mktemp("drive"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def drive_server(shared_drive_server: DriveServer) -> Iterator[DriveServer]:
+    """It, without the faults, counts and settings of the test before."""
+    yield shared_drive_server
+    shared_drive_server.clear_faults()
+    shared_drive_server.reset()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -27,7 +27,8 @@ class Checksums:
     def __init__(self, algorithms: Iterable[str] = ()) -> None:
         self._hashes: dict[str, _Hash] = {OWN_ALGORITHM: xxhash.xxh3_128()}
         self.size_bytes = 0
-        for name in algorithms:
+        self.algorithms = tuple(dict.fromkeys(algorithms))
+        for name in self.algorithms:
             if name != OWN_ALGORITHM and name in hashlib.algorithms_available:
                 self._hashes[name] = hashlib.new(name, usedforsecurity=False)
 
@@ -48,3 +49,7 @@ class Checksums:
         if algorithm not in self._hashes:
             return None
         return self._hashes[algorithm].hexdigest() == value.lower()
+
+    def contradicts(self, checksums: Iterable[str]) -> bool:
+        """Whether any of these checksums is known not to be that of the content."""
+        return any(self.agrees(one) is False for one in checksums)

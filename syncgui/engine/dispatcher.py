@@ -1,8 +1,8 @@
 """Which claimed files go into which slot next.
 
 Small and large files wait in lanes of their own, so that no small one waits for a large one: large ones
-never take the last slot of a site. Every route gets its turn, group by group. A target that is a folder
-of this machine takes groups, so that flushes are shared; any other takes files one by one.
+never take the last slot of a site. Every route gets its turn, group by group. Small files travel in
+groups where that shares something, flushes or questions; else one by one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Dispatcher:
 
     Args:
         slots_of: how many groups at once a site of a project bears.
-        shares_flushes: whether a route's target takes groups.
+        takes_groups: whether files of a route travel in groups.
         key_of: what tells a site of a project apart, for its health.
     """
 
@@ -33,13 +33,13 @@ class Dispatcher:
         slots: Slots,
         health: SiteHealth,
         slots_of: Callable[[str, str], int],
-        shares_flushes: Callable[[Route], bool],
+        takes_groups: Callable[[Route], bool],
         key_of: Callable[[str, str], Hashable],
     ) -> None:
         self._slots = slots
         self._health = health
         self._slots_of = slots_of
-        self._shares_flushes = shares_flushes
+        self._takes_groups = takes_groups
         self._key_of = key_of
         self._ready: dict[tuple[Route, bool], deque[Job]] = {}
 
@@ -65,7 +65,7 @@ class Dispatcher:
         waiting = len(self._ready.get((route, large), ()))
         if allowed is not None:
             return max(0, allowed - waiting)
-        each = GROUP_FILES if not large and self._shares_flushes(route) else 1
+        each = GROUP_FILES if not large and self._takes_groups(route) else 1
         bears = min(self._slots_of(route.project, route.source), self._slots_of(route.project, route.target))
         if waiting >= free * each:
             return 0
@@ -128,7 +128,7 @@ class Dispatcher:
         if not jobs or not free or allowed == 0:
             return False
         most = 1
-        if allowed is None and not large and self._shares_flushes(route):
+        if allowed is None and not large and self._takes_groups(route):
             # Few files are spread over the free slots rather than queued behind each other.
             most = min(GROUP_FILES, -(-len(jobs) // free))
         taken = [jobs.popleft()]

@@ -64,14 +64,21 @@ class Gate:
         if cancellation.is_cancelled or self._stopped.is_set():
             raise CancelledError(path=path)
 
-    def wait(self, seconds: float, path: str) -> None:
-        """Wait in a transfer, ending early when everything stops.
+    def wait(self, seconds: float, path: str, cancellation: Cancellation | None = None) -> None:
+        """Wait in a transfer, ending early when everything stops or it is cancelled.
 
         Raises:
-            CancelledError: everything stops.
+            CancelledError: it is to end.
         """
-        if self._stopped.wait(seconds):
-            raise CancelledError(path=path)
+        while True:
+            if cancellation is not None and cancellation.is_cancelled:
+                raise CancelledError(path=path)
+            part_s = seconds if cancellation is None else min(seconds, _LOOK_S)
+            if self._stopped.wait(part_s):
+                raise CancelledError(path=path)
+            seconds -= part_s
+            if seconds <= 0:
+                return
 
 
 _LOOK_S = 0.2

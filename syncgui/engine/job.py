@@ -35,6 +35,8 @@ class Job:
     wanted: tuple[Wanted, ...]
     size_bytes: int
     heavy: bool  # its document is large: it is recorded in larger groups
+    source_id: str | None  # under which the record knows the file on the source, and on the target
+    target_id: str | None
     membership: int  # the worker's `Membership.number` under which the lease is known to be held
     cancellation: Cancellation = field(default_factory=Cancellation)
     moved_bytes: int = 0  # written by the transfer, read by the loop
@@ -66,3 +68,4 @@ class JobResult:
     checksum: str | None = None
     size_bytes: int = 0
     copied: bool = True
+    keeps_partial: bool = False  # what was written so far stays, to be gone on with

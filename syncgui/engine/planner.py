@@ -201,6 +201,7 @@ class _Claimed:
         self._wanted: dict[str, list[Wanted]] = {}
         self._paths: dict[str, str] = {}
         self._heavy: set[str] = set()
+        self._ids: dict[str, tuple[str | None, str | None]] = {}
         self._released: list[Result] = []
 
     def plan(self, representations: Iterable[Representation]) -> Plan:
@@ -230,6 +231,8 @@ class _Claimed:
                     wanted=tuple(wanted),
                     size_bytes=max(one.size_bytes or 0 for one in wanted),
                     heavy=lease in self._heavy,
+                    source_id=self._ids[lease][0],
+                    target_id=self._ids[lease][1],
                     membership=self._membership,
                 )
             )
@@ -249,6 +252,7 @@ class _Claimed:
             return
         self._wanted.setdefault(lease, []).append(Wanted(target, file.size_bytes, entry.tries))
         self._paths.setdefault(lease, file.path)
+        self._ids.setdefault(lease, (source.id, entry.id))
         if len(representation.files) > _HEAVY_FILES:
             self._heavy.add(lease)
 

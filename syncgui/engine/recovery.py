@@ -49,8 +49,9 @@ class Recovery:
             if worker not in dead:
                 continue
             # Only sites on which something lies are built and looked at.
-            folders = self._folders(every, {(one.site, one.root) for one in partials})
-            gone = [one for one in partials if _remove(folders.get((one.site, one.root)), one)]
+            left = [one for one in partials if not one.is_kept(self._clock.wall_s())]
+            folders = self._folders(every, {(one.site, one.root) for one in left})
+            gone = [one for one in left if _remove(folders.get((one.site, one.root)), one)]
             self._state.drop_partials(worker, gone)
             removed += len(gone)
             _log.info("removed %d partials of worker %s, which is gone", len(gone), worker)
@@ -81,9 +82,13 @@ class Recovery:
 
     def clean_folder(self, folder: LocalFolder, parts: tuple[str, ...], dead: Collection[str]) -> None:
         """Remove what these dead workers left in one folder of a site."""
+        now = self._clock.wall_s()
+        kept = {
+            one.name for partials in self._state.partials().values() for one in partials if one.is_kept(now)
+        }
         for name in folder.list_partials(parts):
             owner = read_partial_name(name)
-            if owner is not None and owner[1] in dead:
+            if owner is not None and owner[1] in dead and name not in kept:
                 folder.remove_partial((*parts, name), name)
 
     def _folders(

@@ -50,9 +50,10 @@ class SitesInUse:
         except SyncError:
             return 1  # a site that can not be built bears one file: whoever tries it is told why
 
-    def shares_flushes(self, route: Route) -> bool:
-        """Whether files of a route travel in groups, as both its sites are folders of this machine."""
+    def takes_groups(self, route: Route) -> bool:
+        """Whether files of a route travel in groups: they share flushes, or questions what is there."""
         try:
-            return all(self.access(route.project, site).is_folder for site in (route.source, route.target))
+            sites = [self.access(route.project, site) for site in (route.source, route.target)]
         except SyncError:
             return False
+        return all(one.is_folder or one.provider.capabilities.looks_up_together > 1 for one in sites)

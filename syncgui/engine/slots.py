@@ -1,12 +1,14 @@
 """The threads that move groups: a fixed number of slots, no batches, no barrier.
 
-A slot that frees takes the next group at once. Results wait in a queue for the loop, which is woken.
+A slot that frees takes the next group at once. Results wait in a queue for the loop, which is woken; those
+of one group may come one after the other.
 """
 
 from __future__ import annotations
 
 import queue
 from collections.abc import Callable
+from functools import partial
 
 from syncgui.engine.environment import Environment, Running, Signal
 from syncgui.engine.job import Group, JobResult
@@ -17,19 +19,23 @@ class Slots:
 
     Args:
         count: groups at once.
-        run: moves one group; must not raise.
+        run: moves one group, telling of results as they come; must not raise.
         bell: set when a group is finished.
     """
 
     def __init__(
-        self, environment: Environment, count: int, run: Callable[[Group], list[JobResult]], bell: Signal
+        self,
+        environment: Environment,
+        count: int,
+        run: Callable[[Group, Callable[[list[JobResult]], None]], None],
+        bell: Signal,
     ) -> None:
         self._environment = environment
         self.count = count
         self._run = run
         self._bell = bell
         self._waiting: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
-        self._finished: queue.SimpleQueue[tuple[Group, list[JobResult]]] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[tuple[Group, list[JobResult] | None]] = queue.SimpleQueue()
         self._threads: list[Running] = []
         self._under_way: set[Group] = set()
 
@@ -40,7 +46,7 @@ class Slots:
 
     @property
     def under_way(self) -> frozenset[Group]:
-        """Groups that were started and not yet taken back with `finished`."""
+        """Groups that were started, as far as `told` has not told of their end."""
         return frozenset(self._under_way)
 
     def start(self, group: Group) -> None:
@@ -51,16 +57,18 @@ class Slots:
             self._threads.append(self._environment.start(name, self._work))
         self._waiting.put(group)
 
-    def finished(self) -> list[tuple[Group, list[JobResult]]]:
-        """Groups that ended since the last call."""
+    def told(self) -> list[tuple[Group, list[JobResult]]]:
+        """Results that came since the last call, group by group, in their order."""
         found: list[tuple[Group, list[JobResult]]] = []
         while True:
             try:
-                found.append(self._finished.get_nowait())
+                group, results = self._told.get_nowait()
             except queue.Empty:
-                break
-        self._under_way.difference_update(group for group, _ in found)
-        return found
+                return found
+            if results is None:
+                self._under_way.discard(group)
+            elif results:
+                found.append((group, results))
 
     def close(self, timeout_s: float) -> bool:
         """End the threads; False if one is still blocked in a system call after the time."""
@@ -73,5 +81,10 @@ class Slots:
 
     def _work(self) -> None:
         while (group := self._waiting.get()) is not None:
-            self._finished.put((group, self._run(group)))
-            self._bell.set()
+            self._run(group, partial(self._tell, group))
+            self._tell(group, None)
+
+    def _tell(self, group: Group, results: list[JobResult] | None) -> None:
+        """Results of a group; None: it has ended."""
+        self._told.put((group, results))
+        self._bell.set()

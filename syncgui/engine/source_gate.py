@@ -15,12 +15,14 @@ from syncgui.engine.job import Job
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccess
 from syncgui.model.errors import (
+    SiteUnknownError,
     SizeDiffersError,
     SourceMissingError,
     SourceNotAFileError,
     SourceUnstableError,
     SyncError,
 )
+from syncgui.providers.abstract_provider import StoredFile
 from syncgui.providers.local_folder import LocalFolder
 
 LOOK_AGAIN_S = 2.0
@@ -28,11 +30,15 @@ LOOK_AGAIN_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the source is: its size and times, or why it is not to be taken."""
+    """What the source is: its size and times, or why it is not to be taken.
+
+    `content`: tells this content from every other one that the source may get; "" where nothing can.
+    """
 
     size_bytes: int = 0
     mtime_ns: int = 0
-    ctime_ns: int = 0
+    content: str = ""
+    checksums: tuple[str, ...] = ()  # what the source itself says of the content, "algorithm:hex"
     folder: LocalFolder | None = None  # the open root in which it lies, if that is one of this machine
     error: SyncError | None = None
 
@@ -50,13 +56,14 @@ class SourceGate:
         Raises:
             SyncError: everything stops.
         """
-        looks = [self._look(job, source) for job in jobs]
+        looks = self._look(jobs, source)
         doubtful = [n for n, look in enumerate(looks) if look.error is None and not _fits(jobs[n], look)]
         if not doubtful:
             return looks
         self._gate.wait(LOOK_AGAIN_S, jobs[doubtful[0]].path)
-        for n in doubtful:
-            first, second = looks[n], self._look(jobs[n], source)
+        again = self._look([jobs[n] for n in doubtful], source)
+        for n, second in zip(doubtful, again, strict=True):
+            first = looks[n]
             if second.error is not None:
                 looks[n] = second
             elif first != second:
@@ -67,11 +74,16 @@ class SourceGate:
                 looks[n] = second
         return looks
 
-    def _look(self, job: Job, source: SiteAccess) -> Look:
+    def _look(self, jobs: Sequence[Job], source: SiteAccess) -> list[Look]:
+        if not source.is_folder:
+            return _remote_looks(jobs, source)
+        return [self._local_look(job, source) for job in jobs]
+
+    def _local_look(self, job: Job, source: SiteAccess) -> Look:
         try:
             folder = self._guard.check(source, job.placed)
             if folder is None:
-                return _remote_look(job, source)
+                raise SiteUnknownError(site=source.name, path=job.path, detail="it is no folder here")
             facts = folder.facts(job.placed.parts)
             if facts is None:
                 self._guard.look_again(source, job.placed)
@@ -84,7 +96,8 @@ class SourceGate:
                     site=source.name, path=job.path, detail="it is a folder, a link or a device"
                 )
             )
-        return Look(facts.size_bytes, facts.mtime_ns, facts.ctime_ns, folder)
+        content = f"{facts.size_bytes}:{facts.mtime_ns}:{facts.ctime_ns}:{facts.device}:{facts.inode}"
+        return Look(facts.size_bytes, facts.mtime_ns, content, folder=folder)
 
 
 def size_mismatch(job: Job, recorded_bytes: int | None, look: Look) -> SyncError | None:
@@ -104,12 +117,31 @@ def with_path(error: SyncError, job: Job) -> SyncError:
     return error
 
 
-def _remote_look(job: Job, source: SiteAccess) -> Look:
-    stored = source.provider.stat(source.place(job.placed).path)
-    if stored is None:
-        raise SourceMissingError(site=source.name, path=job.path)
+def _remote_looks(jobs: Sequence[Job], source: SiteAccess) -> list[Look]:
+    looks: dict[int, Look] = {}
+    paths: dict[int, str] = {}
+    for n, job in enumerate(jobs):
+        try:
+            paths[n] = source.place(job.placed).path
+        except SyncError as error:
+            looks[n] = Look(error=with_path(error, job))
+    found = source.provider.stat_many(list(paths.values()), [jobs[n].source_id for n in paths])
+    for n, one in zip(paths, found, strict=True):
+        job = jobs[n]
+        if isinstance(one, SyncError):
+            looks[n] = Look(error=with_path(one, job))
+        elif one is None:
+            looks[n] = Look(error=SourceMissingError(site=source.name, path=job.path))
+        else:
+            looks[n] = _look_of(one)
+    return [looks[n] for n in range(len(jobs))]
+
+
+def _look_of(stored: StoredFile) -> Look:
     mtime_ns = int(stored.mtime.timestamp() * 1e9) if stored.mtime else 0
-    return Look(stored.size_bytes, mtime_ns)
+    known = stored.checksums
+    content = ":".join((str(stored.size_bytes), str(mtime_ns), stored.id, *known)) if known else ""
+    return Look(stored.size_bytes, mtime_ns, content, known)
 
 
 def _fits(job: Job, look: Look) -> bool:

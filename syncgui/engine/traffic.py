@@ -7,7 +7,7 @@ back off, and stops what was paused or deleted meanwhile. The loop says when; no
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from syncgui.engine.dispatcher import Dispatcher
 from syncgui.engine.environment import Environment, Signal
@@ -99,10 +99,11 @@ class Traffic:
             guard=guard,
             recovery=recovery,
             lease_check=self._lease_check,
+            clock=environment.clock,
         )
         self._slots = Slots(environment, jobs or _DEFAULT_JOBS, self._move, bell)
         self._dispatcher = Dispatcher(
-            self._slots, self.health, self._sites.slots_of, self._sites.shares_flushes, self._sites.key_of
+            self._slots, self.health, self._sites.slots_of, self._sites.takes_groups, self._sites.key_of
         )
 
     def use_projects(self, projects: Mapping[str, SyncedProject]) -> None:
@@ -266,24 +267,25 @@ class Traffic:
 
     # -- slots ---------------------------------------------------------------------------------------
 
-    def _move(self, group: Group) -> list[JobResult]:
+    def _move(self, group: Group, tell: Callable[[list[JobResult]], None]) -> None:
         """Runs in a slot's thread."""
         try:
             source = self._sites.access(group.project, group.source)
             target = self._sites.access(group.project, group.target)
         except SyncError as error:
-            return [JobResult(job, tuple(error for _ in job.wanted)) for job in group.jobs]
-        return self._mover.move(group, source, target)
+            tell([JobResult(job, tuple(error for _ in job.wanted)) for job in group.jobs])
+            return
+        self._mover.move(group, source, target, tell)
 
     def collect(self) -> None:
         """Take back what ended: into the state file at once, towards the store soon."""
-        for group, ended in self._slots.finished():
+        for group, ended in self._slots.told():
             try:
                 self._take_back(group, ended)
             except Exception:  # noqa: BLE001
                 # The outer edge of a group: whatever is wrong with it, its claims are given back.
                 _log.exception("the results of a group could not be used")
-                self._give_back(group.jobs)
+                self._give_back([one.job for one in ended])
 
     def _take_back(self, group: Group, ended: Sequence[JobResult]) -> None:
         self._judge_sites(group, ended)
@@ -294,7 +296,7 @@ class Traffic:
             self._planner.finished(one.job, tried=not failed_site)
             self._teller.ended(one)
             results.setdefault(one.job.heavy, []).extend(results_of(one, self._environment.random))
-            partials.extend(self._partial(one.job))
+            partials.extend(() if one.keeps_partial else self._partial(one.job))
         for heavy, these in results.items():
             self._keep(group.project, these, partials, heavy=heavy)
             partials = []

@@ -1,4 +1,4 @@
-"""Moves a group of files from one site to another and says for each how it ended.
+"""Moves groups of files from one site to another and says for each how it ended.
 
 For each file: root check, size gate, what the target holds already, bytes to a partial with a checksum
 in the same pass, source looked at again, durable, lease still good, rename, name durable. A target that
@@ -10,58 +10,38 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import BinaryIO, cast
 
+from syncgui.engine.begun import Begun, keeps
 from syncgui.engine.checksums import Checksums
+from syncgui.engine.environment import Clock
 from syncgui.engine.gate import Gate
-from syncgui.engine.hashing_streams import HashingSource, HashingWriter
+from syncgui.engine.hashing_streams import HashingWriter
 from syncgui.engine.job import Group, Job, JobResult
 from syncgui.engine.lease_check import LeaseCheck
+from syncgui.engine.moving import Moving
 from syncgui.engine.recovery import Recovery
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccess
-from syncgui.engine.source_gate import Look, SourceGate, size_mismatch, with_path
+from syncgui.engine.source_gate import SourceGate, with_path
+from syncgui.engine.to_provider import ToProvider
 from syncgui.engine.transfer_control import TransferControl
 from syncgui.model.errors import (
     CancelledError,
     DamagedError,
     SiteNotConnectedError,
-    SiteUnknownError,
     SourceChangedError,
     SyncError,
     TargetNotWritableError,
     UnforeseenError,
 )
-from syncgui.providers.local_folder import (
-    FileFacts,
-    Incoming,
-    LocalFolder,
-    Source,
-    partial_name,
-)
+from syncgui.providers.local_folder import Incoming, LocalFolder, Source, Writer, partial_name
 from syncgui.state import Partial, StateFile
 
 _log = logging.getLogger(__name__)
 _BLOCK_BYTES = 2**20
 _MOST_CLEANED = 10_000
-
-
-@dataclass(slots=True)
-class _Moving:
-    """A job in the middle of its transfer."""
-
-    job: Job
-    look: Look
-    checksums: Checksums
-    from_folder: LocalFolder | None = None
-    to_folder: LocalFolder | None = None
-    facts: FileFacts | None = None  # of the source as it was opened
-    partial: str = ""  # what its bytes are called in the target's folder until they get their name
-    stored_id: str | None = None
-    copied: bool = True
-    error: SyncError | None = None
+_PORTION_S = 1.0  # files that come from far away are shown in portions of about so long
 
 
 class Mover:
@@ -81,6 +61,7 @@ class Mover:
         guard: RootGuard,
         recovery: Recovery,
         lease_check: LeaseCheck,
+        clock: Clock,
     ) -> None:
         self.worker = worker
         self._gate = gate
@@ -90,40 +71,98 @@ class Mover:
         self._cleaned: set[tuple[tuple[int, int], tuple[str, ...]]] = set()
         self._cleaned_of: frozenset[str] = frozenset()
         self._lease_check = lease_check
+        self._clock = clock
         self._source_gate = SourceGate(gate, guard)
+        self._begun = Begun(state, recovery, clock)
+        self._to_provider = ToProvider(gate=gate, state=state, clock=clock, confirm=self._confirm)
 
-    def move(self, group: Group, source: SiteAccess, target: SiteAccess) -> list[JobResult]:
-        """Move a group; never raises, whatever happens to a file or a site."""
+    def move(
+        self, group: Group, source: SiteAccess, target: SiteAccess, tell: Callable[[list[JobResult]], None]
+    ) -> None:
+        """Move a group; never raises, whatever happens to a file or a site.
+
+        Args:
+            group: the files.
+            source: where they are.
+            target: where they are to be.
+            tell: is given the result of each file once, as soon as there is one.
+        """
+        told: set[Job] = set()
+
+        def tell_of(results: list[JobResult]) -> None:
+            told.update(one.job for one in results)
+            tell(results)
+
         try:
-            return self._move(group, source, target)
+            self._move(group, source, target, tell_of)
         except SyncError as error:
-            return [_failed(job, error) for job in group.jobs]
+            tell_of([_failed(job, error) for job in group.jobs if job not in told])
         except Exception as error:  # noqa: BLE001
             # The outer edge of a slot: whatever happens, each file gets a result and the slot lives on.
             _log.exception("unforeseen failure of a group")
             detail = type(error).__name__
-            return [
-                _failed(job, UnforeseenError(site=job.target, path=job.path, detail=detail))
-                for job in group.jobs
-            ]
+            tell_of(
+                [
+                    _failed(job, UnforeseenError(site=job.target, path=job.path, detail=detail))
+                    for job in group.jobs
+                    if job not in told
+                ]
+            )
 
-    def _move(self, group: Group, source: SiteAccess, target: SiteAccess) -> list[JobResult]:
+    def _move(
+        self, group: Group, source: SiteAccess, target: SiteAccess, tell: Callable[[list[JobResult]], None]
+    ) -> None:
         looks = self._source_gate.look(group.jobs, source)
+        of_both = (*source.provider.capabilities.checksums, *target.provider.capabilities.checksums)
         moving = [
-            _Moving(job, look, Checksums(target.provider.capabilities.checksums), error=look.error)
+            Moving(job, look, Checksums(of_both), error=look.error)
             for job, look in zip(group.jobs, looks, strict=True)
         ]
         for one in moving:
             self._guarded(one, lambda one=one: self._prepare(one, target))  # type: ignore[misc]
-        self._into_folders(moving, source, target)
-        for one in moving:
-            if one.copied and one.to_folder is None:
-                self._guarded(one, lambda one=one: self._upload(one, target))  # type: ignore[misc]
-        return [_result(one) for one in moving]
+        if not target.is_folder:
+            self._by_provider(moving, target, tell)
+        elif source.is_folder:
+            self._into_folders(moving, source, target)
+            tell([one.result() for one in moving])
+        else:
+            self._in_portions(moving, source, target, tell)
+
+    def _by_provider(
+        self, moving: Sequence[Moving], target: SiteAccess, tell: Callable[[list[JobResult]], None]
+    ) -> None:
+        there = self._to_provider.look(moving, target)
+
+        def send(n: int, one: Moving) -> None:
+            if not self._to_provider.take_as_there(one, there.get(n)):
+                one.job.moved_bytes = 0
+                self._to_provider.upload(one, target)
+
+        for n, one in enumerate(moving):
+            self._guarded(one, lambda n=n, one=one: send(n, one))  # type: ignore[misc]
+            tell([one.result()])
+
+    def _in_portions(
+        self,
+        moving: Sequence[Moving],
+        source: SiteAccess,
+        target: SiteAccess,
+        tell: Callable[[list[JobResult]], None],
+    ) -> None:
+        """Files come slowly from far away: what has come is shown before the rest does."""
+        start, many = 0, 1
+        while start < len(moving):
+            portion = moving[start : start + many]
+            begin_s = self._clock.steady_s()
+            self._into_folders(portion, source, target)
+            tell([one.result() for one in portion])
+            start += len(portion)
+            took_s = max(0.01, self._clock.steady_s() - begin_s)
+            many = max(1, min(4 * many, int(len(portion) * _PORTION_S / took_s)))
 
     # -- one file ------------------------------------------------------------------------------------
 
-    def _guarded(self, one: _Moving, step: Callable[[], None]) -> None:
+    def _guarded(self, one: Moving, step: Callable[[], None]) -> None:
         """Run one file's step; whatever goes wrong is that file's result."""
         if one.error is not None:
             return
@@ -144,26 +183,31 @@ class Mover:
             _log.exception("unforeseen failure", extra={"path": one.job.path})
             one.error = UnforeseenError(site=one.job.target, path=one.job.path, detail=type(error).__name__)
 
-    def _prepare(self, one: _Moving, target: SiteAccess) -> None:
+    def _prepare(self, one: Moving, target: SiteAccess) -> None:
         self._gate.pass_through(one.job.cancellation, one.job.path)
         one.from_folder, one.to_folder = one.look.folder, self._guard.check(target, one.job.placed)
         one.stored_id = target.place(one.job.placed).path
-        if one.from_folder and one.to_folder and self._is_there_already(one, one.from_folder, one.to_folder):
+        if one.to_folder and self._is_there_already(one, one.to_folder):
             one.copied = False
 
-    def _is_there_already(self, one: _Moving, from_folder: LocalFolder, to_folder: LocalFolder) -> bool:
+    def _is_there_already(self, one: Moving, to_folder: LocalFolder) -> bool:
         """Whether the target holds this very content, durable: then there is nothing to send."""
         there = to_folder.facts(one.job.placed.parts)
         if there is None or not there.is_file or there.size_bytes != one.look.size_bytes:
             return False
-        if not self._same_content(one, from_folder, to_folder):
+        same = (
+            self._same_content(one, one.from_folder, to_folder)
+            if one.from_folder
+            else self._same_checksums(one, to_folder)
+        )
+        if not same:
             one.job.moved_bytes = 0
             return False
         to_folder.sync_existing(one.job.placed.parts)
         self._confirm(one)
         return True
 
-    def _same_content(self, one: _Moving, from_folder: LocalFolder, to_folder: LocalFolder) -> bool:
+    def _same_content(self, one: Moving, from_folder: LocalFolder, to_folder: LocalFolder) -> bool:
         parts = one.job.placed.parts
         mine, theirs = Checksums(), Checksums()
         try:
@@ -182,7 +226,25 @@ class Mover:
         one.checksums = mine
         return same
 
-    def _confirm(self, one: _Moving) -> None:
+    def _same_checksums(self, one: Moving, to_folder: LocalFolder) -> bool:
+        """Whether what the target holds has the checksums that the source is known to have."""
+        theirs = Checksums(one.checksums.algorithms)
+        if all(theirs.agrees(known) is None for known in one.look.checksums):
+            return False
+        try:
+            opened = to_folder.open_source(one.job.placed.parts)
+        except SyncError:
+            return False  # what can not be read can still be replaced
+        with opened as target:
+            while block := target.read(_BLOCK_BYTES):
+                self._gate.pass_through(one.job.cancellation, one.job.path)
+                theirs.update(block)
+        if theirs.size_bytes != one.look.size_bytes or theirs.contradicts(one.look.checksums):
+            return False
+        one.checksums = theirs
+        return True
+
+    def _confirm(self, one: Moving) -> None:
         """Directly before the content becomes visible, or counts as there."""
         job = one.job
         while True:
@@ -192,7 +254,7 @@ class Mover:
                 return
             self._look_at_target_again(one)  # it waited: source and target may have changed meanwhile
 
-    def _look_at_target_again(self, one: _Moving) -> None:
+    def _look_at_target_again(self, one: Moving) -> None:
         """After a long wait: the root is the folder that it was, and what is to count lies in it."""
         if one.to_folder is None:
             return
@@ -211,28 +273,42 @@ class Mover:
 
     # -- into folders of this machine -----------------------------------------------------------------
 
-    def _into_folders(self, moving: Sequence[_Moving], source: SiteAccess, target: SiteAccess) -> None:
+    def _into_folders(self, moving: Sequence[Moving], source: SiteAccess, target: SiteAccess) -> None:
         """Write all files whose target is a folder, in one durable group per root."""
-        by_folder: dict[int, tuple[LocalFolder, list[_Moving]]] = {}
+        by_folder: dict[int, tuple[LocalFolder, list[Moving]]] = {}
         for one in moving:
             if one.error is None and one.copied and one.to_folder is not None:
                 by_folder.setdefault(id(one.to_folder), (one.to_folder, []))[1].append(one)
         for folder, these in by_folder.values():
             self._clean(folder, these)
-            partials = [partial_of(one.job, self.worker, target) for one in these]
             try:
-                self._state.note_partials(self.worker, partials)
+                self._into_folder(folder, these, source, target)
             except SyncError as error:
                 for one in these:
-                    one.error = error
-                continue
-            for one, part in zip(these, partials, strict=True):
-                one.partial = part.name
-            incoming = [self._incoming(one, source) for one in these]
-            for one, ended in zip(these, folder.write_group(incoming), strict=True):
-                one.error = with_path(ended, one.job) if ended else None
+                    one.error = one.error or error
 
-    def _clean(self, folder: LocalFolder, these: Sequence[_Moving]) -> None:
+    def _into_folder(
+        self, folder: LocalFolder, these: Sequence[Moving], source: SiteAccess, target: SiteAccess
+    ) -> None:
+        partials = [partial_of(one.job, self.worker, target) for one in these]
+        begun = [
+            self._begun.find(one, self.worker, part.site, part.root)
+            for one, part in zip(these, partials, strict=True)
+        ]
+        self._begun.note(self.worker, list(zip(these, partials, strict=True)))
+        incoming: list[Incoming] = []
+        for one, part, found in zip(these, partials, begun, strict=True):
+            one.partial = part.name
+            taken = found[0][1] if found and found[0][1].source == self._begun.source_of(one) else None
+            incoming.append(self._incoming(one, source, taken.name if taken else None))
+        for one, ended in zip(these, folder.write_group(incoming), strict=True):
+            one.error = with_path(ended, one.job) if ended else None
+        for found, written in zip(begun, incoming, strict=True):
+            if found:
+                taken = found[0][1] if written.begun is not None else None
+                self._begun.settle(folder, found, taken)
+
+    def _clean(self, folder: LocalFolder, these: Sequence[Moving]) -> None:
         """Before the first write into a folder since a worker died: remove what the dead left in it."""
         try:
             dead = self._recovery.known_ended()
@@ -250,68 +326,88 @@ class Mover:
         except SyncError as error:
             _log.info("leftovers were not looked for: %s", error.sentence)
 
-    def _incoming(self, one: _Moving, source: SiteAccess) -> Incoming:
+    def _incoming(self, one: Moving, source: SiteAccess, begun: str | None) -> Incoming:
+        def keep(error: SyncError, written_bytes: int) -> bool:
+            one.keeps_partial = bool(self._begun.source_of(one)) and keeps(error, written_bytes)
+            return one.keeps_partial
+
         return Incoming(
             parts=one.job.placed.parts,
             path=one.job.path,
             partial=one.partial,
             size_bytes=one.look.size_bytes,
             mtime_ns=one.look.mtime_ns,
-            fill=lambda writer: self._fill(one, source, writer),
+            fill=lambda writer: self._fill(one, source, cast("Writer", writer)),
             confirm=lambda: self._confirm(one),
+            begun=begun,
+            keeps=keep,
         )
 
-    def _fill(self, one: _Moving, source: SiteAccess, writer: BinaryIO) -> None:
-        control = TransferControl(one.job, self._gate, lambda: None)
+    def _fill(self, one: Moving, source: SiteAccess, writer: Writer) -> None:
         if one.from_folder is None:
-            stored = source.provider.download(
-                source.place(one.job.placed).path,
-                cast("BinaryIO", HashingWriter(writer, one.checksums)),
-                control,
-            )
-            if one.checksums.agrees(stored.checksum) is False:
-                raise DamagedError(site=one.job.target, path=one.job.path, detail="the checksums differ")
+            self._download(one, source, writer)
             return
+        control = TransferControl(one.job, self._gate, one.checksums)
         with one.from_folder.open_source(one.job.placed.parts) as opened:
             one.facts = opened.facts
             if opened.facts.size_bytes != one.look.size_bytes:
                 raise SourceChangedError(site=one.job.source, path=one.job.path)
+            self._pass_over(opened, writer, one.checksums, control)
             self._copy(opened, writer, one.checksums, control)
 
-    def _copy(self, opened: Source, writer: BinaryIO, checksums: Checksums, control: TransferControl) -> None:
+    def _download(self, one: Moving, source: SiteAccess, writer: Writer) -> None:
+        """Fetch a file, from where an earlier try ended; from the start if that turns out to be wrong."""
+        path = source.place(one.job.placed).path
+        while True:
+            start = self._hash_begun(one, writer) if source.provider.capabilities.resumes_download else 0
+            control = TransferControl(
+                one.job, self._gate, one.checksums, known_id=one.job.source_id, start_bytes=start
+            )
+            control.kept(start)
+            target = cast("BinaryIO", HashingWriter(cast("BinaryIO", writer), one.checksums))
+            stored = source.provider.download(path, target, control)
+            if not one.checksums.contradicts(stored.checksums):
+                return
+            if not start:
+                raise DamagedError(site=one.job.target, path=one.job.path, detail="the checksums differ")
+            _log.info("what was begun is not what the source holds: it is fetched anew")
+            writer.begin_at(0)
+            writer.begun_bytes = 0
+            one.job.moved_bytes = 0
+            one.checksums = Checksums(one.checksums.algorithms)
+
+    def _hash_begun(self, one: Moving, writer: Writer) -> int:
+        """Read what an earlier try left, for the checksum; how many bytes it is."""
+        left = writer.begun_bytes
+        while left and (block := writer.read_begun(min(left, _BLOCK_BYTES))):
+            self._gate.pass_through(one.job.cancellation, one.job.path)
+            one.checksums.update(block)
+            left -= len(block)
+        if writer.begun_bytes:
+            writer.begin_at(one.checksums.size_bytes)
+        return one.checksums.size_bytes
+
+    def _pass_over(
+        self, opened: Source, writer: Writer, checksums: Checksums, control: TransferControl
+    ) -> None:
+        """Compare what an earlier try left with the source, and go on where they part."""
+        if not writer.begun_bytes:
+            return
+        same_bytes = 0
+        while block := writer.read_begun(min(_BLOCK_BYTES, writer.begun_bytes - same_bytes)):
+            if opened.read(len(block)) != block:
+                break
+            checksums.update(block)
+            same_bytes += len(block)
+            control.kept(len(block))
+        opened.seek(same_bytes)
+        writer.begin_at(same_bytes)
+
+    def _copy(self, opened: Source, writer: Writer, checksums: Checksums, control: TransferControl) -> None:
         while block := opened.read(_BLOCK_BYTES):
             writer.write(block)
             checksums.update(block)
             control.progress(len(block))
-
-    # -- to a provider ---------------------------------------------------------------------------------
-
-    def _upload(self, one: _Moving, target: SiteAccess) -> None:
-        if one.from_folder is None:
-            raise SiteUnknownError(
-                site=one.job.target,
-                path=one.job.path,
-                detail=f"neither it nor {one.job.source} is a folder of this machine",
-            )
-        control = TransferControl(one.job, self._gate, lambda: self._confirm(one))
-        with one.from_folder.open_source(one.job.placed.parts) as opened:
-            one.facts = opened.facts
-            stored = target.provider.upload(
-                cast("BinaryIO", HashingSource(opened, one.checksums)),
-                one.look.size_bytes,
-                datetime.fromtimestamp(one.look.mtime_ns / 1e9, UTC),
-                target.place(one.job.placed).path,
-                control,
-            )
-        if not control.was_confirmed:
-            raise UnforeseenError(
-                site=one.job.target, path=one.job.path, detail="its provider did not ask before it was done"
-            )
-        if stored.size_bytes != one.look.size_bytes or one.checksums.agrees(stored.checksum) is False:
-            raise DamagedError(
-                site=one.job.target, path=one.job.path, detail="size or checksum differ after the upload"
-            )
-        one.stored_id = stored.id
 
 
 def partial_of(job: Job, worker: str, target: SiteAccess) -> Partial:
@@ -326,16 +422,3 @@ def partial_of(job: Job, worker: str, target: SiteAccess) -> Partial:
 
 def _failed(job: Job, error: SyncError) -> JobResult:
     return JobResult(job, tuple(error for _ in job.wanted))
-
-
-def _result(one: _Moving) -> JobResult:
-    if one.error is not None:
-        return _failed(one.job, one.error)
-    return JobResult(
-        one.job,
-        tuple(size_mismatch(one.job, wanted.size_bytes, one.look) for wanted in one.job.wanted),
-        provider_id=one.stored_id,
-        checksum=one.checksums.own,
-        size_bytes=one.look.size_bytes,
-        copied=one.copied,
-    )

@@ -3,22 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from syncgui.engine.checksums import Checksums
 from syncgui.engine.gate import Gate
 from syncgui.engine.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Where a provider's token for the next try is kept. `save` with None forgets it."""
+
+    read: Callable[[], str | None]
+    save: Callable[[str | None], None]
+
+
+_NO_TOKENS = Tokens(lambda: None, lambda _: None)
 
 
 class TransferControl:
     """Counts bytes, obeys the gate, and confirms before anything becomes visible.
 
-    It is a `syncgui.providers.abstract_provider.Transfer`. Tokens are kept for this process only.
+    It is a `syncgui.providers.abstract_provider.Transfer`.
+
+    Args:
+        job: what is moved; its `moved_bytes` are counted.
+        gate: pause and stop.
+        checksums: of what is read from the source, or written to the target.
+        confirm: what is done before content becomes visible; None where that is not the provider's.
+        known_id: the id under which the record knows the file on the provider's site.
+        start_bytes: how much of a download is there already.
+        tokens: for uploads that outlive this program.
     """
 
-    def __init__(self, job: Job, gate: Gate, confirm: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        job: Job,
+        gate: Gate,
+        checksums: Checksums,
+        *,
+        confirm: Callable[[], None] | None = None,
+        known_id: str | None = None,
+        start_bytes: int = 0,
+        tokens: Tokens = _NO_TOKENS,
+    ) -> None:
         self._job = job
         self._gate = gate
+        self._checksums = checksums
         self._confirm = confirm
-        self._token: str | None = None
+        self._tokens = tokens
+        self.known_id = known_id
+        self.start_bytes = start_bytes
         self.was_confirmed = False
 
     def progress(self, size_bytes: int) -> None:
@@ -26,17 +61,30 @@ class TransferControl:
         self._job.moved_bytes += size_bytes
         self._gate.pass_through(self._job.cancellation, self._job.path)
 
+    def kept(self, size_bytes: int) -> None:
+        """See `Transfer.kept`."""
+        self.progress(size_bytes)
+
+    def wait(self, seconds: float) -> None:
+        """See `Transfer.wait`."""
+        self._gate.wait(seconds, self._job.path, self._job.cancellation)
+
     def confirm(self) -> None:
         """See `Transfer.confirm`."""
         self._gate.pass_through(self._job.cancellation, self._job.path)
-        self._confirm()
+        if self._confirm is not None:
+            self._confirm()
         self.was_confirmed = True
+
+    def agrees(self, checksum: str) -> bool | None:
+        """See `Transfer.agrees`."""
+        return self._checksums.agrees(checksum)
 
     @property
     def resume(self) -> str | None:
         """See `Transfer.resume`."""
-        return self._token
+        return self._tokens.read()
 
-    def save(self, token: str) -> None:
+    def save(self, token: str | None) -> None:
         """See `Transfer.save`."""
-        self._token = token
+        self._tokens.save(token)

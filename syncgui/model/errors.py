@@ -243,6 +243,100 @@ class RootUnknownError(SiteError):
     remedy_text = "Give it one: syncgui sites set --root {site}:{detail}=PATH"
 
 
+class NetworkError(SiteError):
+    """The site's server can not be reached, or the connection breaks again and again."""
+
+    code = "network"
+    title_text = "{site} can not be reached"
+    cause_text = "No connection to site {site}: {detail}"
+    remedy_text = "Have a look at this machine's network; at a studio's, at its proxy (HTTPS_PROXY)."
+
+
+class CertificateError(SiteError):
+    """The server's certificate is not one that this machine trusts."""
+
+    code = "certificate"
+    waits_for_person = True
+    title_text = "{site}: certificate not trusted"
+    cause_text = "The server of site {site} shows a certificate that this machine does not trust: {detail}"
+    remedy_text = (
+        "If the network has an authority of its own, name its file in REQUESTS_CA_BUNDLE or SSL_CERT_FILE;"
+        " else have this machine's clock and network looked at."
+    )
+
+
+class LoginError(SiteError):
+    """The site does not accept this account, or there is none."""
+
+    code = "login"
+    waits_for_person = True
+    title_text = "{site} refuses the login"
+    cause_text = "Site {site} can not be logged in to: {detail}"
+    remedy_text = "See what is wrong and what to do: syncgui sites test {site}"
+
+
+class ApiDisabledError(SiteError):
+    """The account's project may not use the storage's interface."""
+
+    code = "api_disabled"
+    waits_for_person = True
+    title_text = "The interface of {site} is not enabled"
+    cause_text = "The account's project may not use the interface of site {site}: {detail}"
+    remedy_text = "Enable the Google Drive API in the account's project; it takes some minutes to hold."
+
+
+class SiteForbiddenError(SiteError):
+    """The account is known and may not do what is asked."""
+
+    code = "site_forbidden"
+    waits_for_person = True
+    title_text = "{site} does not allow it"
+    cause_text = "The account of site {site} is not allowed to do that: {detail}"
+    remedy_text = "Give the account the right to write there; on a shared drive: Content manager."
+
+
+class NoStorageError(SiteError):
+    """The account owns no storage of its own, so nothing can be stored in its name."""
+
+    code = "no_storage"
+    waits_for_person = True
+    title_text = "The account of {site} owns no storage"
+    cause_text = "The account of site {site} owns no storage to put files into: {detail}"
+    remedy_text = (
+        'Let the site\'s root be a folder of a shared drive, or set "subject" to a user in whose name the'
+        " account may work; docs/google_drive.md says how."
+    )
+
+
+class RateLimitedError(SiteError):
+    """The storage asks for a slower pace, for longer than a call waits."""
+
+    code = "rate_limited"
+    title_text = "{site} asks for a slower pace"
+    cause_text = "Site {site} asks for a slower pace: {detail}"
+    next_text = "All its files wait as long as it asks for, and go on by themselves."
+    remedy_text = "Nothing needs to be done."
+
+
+class DailyLimitError(SiteError):
+    """What the storage takes or gives in a day is used up."""
+
+    code = "daily_limit"
+    title_text = "{site} takes no more today"
+    cause_text = "Site {site} has reached what it allows in a day: {detail}"
+    next_text = "Its files wait; it is tried again by itself, and goes on by tomorrow."
+    remedy_text = "Nothing needs to be done; a second account would have a limit of its own."
+
+
+class RemoteRootMissingError(SiteNotConnectedError):
+    """The folder of a root is not there on a site that is no folder of this machine. `detail`: which."""
+
+    code = "remote_root_missing"
+    title_text = "Folder of {site} not found"
+    cause_text = "Site {site} has no folder {detail}, or its account does not see it"
+    remedy_text = "Create it and share it with the account. What else may be wrong: syncgui sites test {site}"
+
+
 class ReadOnlyError(SiteError):
     """The site's storage is mounted read-only."""
 

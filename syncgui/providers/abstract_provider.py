@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol
 
 from pydantic import BaseModel
 
+from syncgui.model.errors import SyncError
+
 if TYPE_CHECKING:
     from syncgui.providers.local_folder import LocalFolder
 
@@ -36,6 +38,7 @@ class Capabilities:
     case_sensitive: bool = True
     allows_duplicate_names: bool = False
     forbidden_characters: frozenset[str] = frozenset("\0/")
+    looks_up_together: int = 1  # files whose facts `stat_many` gets for about the price of one
     longest_name_bytes: int = 255
     largest_file_bytes: int | None = None
     slots: int = 4  # files at once that it bears
@@ -48,12 +51,21 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file as a provider knows it. `checksum` is "algorithm:hex", None where none is known."""
+    """One file as a provider knows it. `checksum` is "algorithm:hex", None where none is known.
+
+    `more_checksums`: of the same content, in the same form; whoever compares, compares all that he can.
+    """
 
     id: str
     size_bytes: int
     mtime: datetime | None = None
     checksum: str | None = None
+    more_checksums: tuple[str, ...] = ()
+
+    @property
+    def checksums(self) -> tuple[str, ...]:
+        """All checksums that are known."""
+        return (*((self.checksum,) if self.checksum else ()), *self.more_checksums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +105,36 @@ class Transfer(Protocol):
             SyncError: the source changed, the lease is lost ...: make nothing visible.
         """
 
+    def kept(self, size_bytes: int) -> None:
+        """Say that so many bytes, which an earlier try moved, need not be moved again."""
+
+    def wait(self, seconds: float) -> None:
+        """Wait between two tries of a call, or because the storage asks for a slower pace.
+
+        Raises:
+            CancelledError: stop at once.
+        """
+
+    def agrees(self, checksum: str) -> bool | None:
+        """Whether "algorithm:hex" is that of all bytes read from the source; None if nobody knows."""
+
+    @property
+    def known_id(self) -> str | None:
+        """The id under which the record knows the file on this site, if any."""
+
+    @property
+    def start_bytes(self) -> int:
+        """How many bytes of the content a download's target has already: begin after them.
+
+        0 unless the provider says `resumes_download`.
+        """
+
     @property
     def resume(self) -> str | None:
-        """The token that an earlier try saved, if any."""
+        """The token that an earlier try of the same source saved, if any."""
 
-    def save(self, token: str) -> None:
-        """Keep a token for the next try. It is treated as a secret."""
+    def save(self, token: str | None) -> None:
+        """Keep a token for the next try, over restarts; None: forget it. It is treated as a secret."""
 
 
 class AbstractProvider(ABC):
@@ -128,6 +164,25 @@ class AbstractProvider(ABC):
     def stat(self, path: str) -> StoredFile | None:
         """The file at a path of the site, None if there is none."""
 
+    def stat_many(
+        self, paths: Sequence[str], known_ids: Sequence[str | None] = ()
+    ) -> list[StoredFile | SyncError | None]:
+        """What `stat` gives, or the error that it raises, for each path; one's trouble stops no other.
+
+        Args:
+            paths: of the site.
+            known_ids: for each path the id under which a record knows the file, if any: it decides where
+                names can be doubled.
+        """
+        del known_ids
+        found: list[StoredFile | SyncError | None] = []
+        for path in paths:
+            try:
+                found.append(self.stat(path))
+            except SyncError as error:
+                found.append(error)
+        return found
+
     @abstractmethod
     def list_folder(self, path: str) -> Sequence[str]:
         """Names in a folder, folders with a trailing "/"; empty if there is no such folder."""
@@ -142,6 +197,7 @@ class AbstractProvider(ABC):
     ) -> StoredFile:
         """Bring `source` to `path`, whole or not at all, replacing what is there.
 
+        `source` stands at its beginning and may be sought backwards.
         Calls `transfer.progress` at least every few MiB and `transfer.confirm` once before the content
         becomes visible. Gives the file as stored, with the checksum of what the storage holds.
         """

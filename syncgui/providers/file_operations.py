@@ -104,6 +104,10 @@ class FileOperations(ABC):
         """A descriptor of an ordinary file, fit for `sync_file`; nothing is changed."""
 
     @abstractmethod
+    def open_again(self, folder: FolderHandle, name: str) -> int:
+        """A descriptor of an ordinary file, to read what is there and to write on."""
+
+    @abstractmethod
     def create(self, folder: FolderHandle, name: str, mode: int | None) -> int:
         """A descriptor of a new file, made as anybody would, or with exactly `mode`. EEXIST if there."""
 
@@ -128,6 +132,10 @@ class FileOperations(ABC):
     def seek(self, fd: int, offset: int, whence: int) -> int:
         """Move to a place in an open file; the place, from the start."""
         return os.lseek(fd, offset, whence)
+
+    def truncate(self, fd: int, size_bytes: int) -> None:
+        """Cut an open file off after so many bytes."""
+        os.truncate(fd, size_bytes)
 
     def write(self, fd: int, data: memoryview) -> None:
         """Write all of it."""

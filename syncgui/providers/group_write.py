@@ -1,14 +1,15 @@
 """Files written as a group: all partials, their data flushed, all renames, the names flushed.
 
 A final name holds its old content or the whole new content at any instant, after any crash. A file's
-failure touches that file alone: its partial goes, the others go on. When a file's result is None, its
-content and its name are durable, as far as the system's flush is honest.
+failure touches that file alone: its partial goes, or stays to be gone on with, the others go on. When a
+file's result is None, its content and its name are durable, as far as the system's flush is honest.
 """
 
 from __future__ import annotations
 
 import io
 import logging
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ class Incoming:
         mtime_ns: time of last change that it gets, nanoseconds since 1970.
         fill: writes the whole content; may raise `SyncError`.
         confirm: called when the data is durable, directly before the rename; may raise `SyncError`.
+        begun: name of an older partial that nobody writes any more: it becomes this one's, see `Writer`.
+        keeps: whether what was written so far stays there for another time after this error.
     """
 
     parts: Parts
@@ -55,6 +58,8 @@ class Incoming:
     mtime_ns: int
     fill: Callable[[BinaryIO], None]
     confirm: Callable[[], None]
+    begun: str | None = None
+    keeps: Callable[[SyncError, int], bool] = lambda _error, _size_bytes: False
 
 
 @dataclass(slots=True)
@@ -65,6 +70,7 @@ class _Pending:
     folder: FolderHandle | None = None
     fd: int | None = None
     has_partial: bool = False
+    written_bytes: int = 0
     renamed: bool = False
     error: SyncError | None = None
 
@@ -134,12 +140,13 @@ class GroupWrite:
             raise self._not_connected(one)
         one.folder = folders.open_or_make(incoming.parts[:-1])
         self._refuse_occupied(one.folder, incoming)
-        one.fd = self._create(one.folder, incoming)
+        one.fd = self._take_over(one.folder, incoming)
         one.has_partial = True
-        writer = _Writer(self, one, one.fd)
+        writer = Writer(self, one, one.fd)
         try:
             incoming.fill(cast("BinaryIO", writer))
         finally:
+            one.written_bytes = writer.written_bytes
             writer.close()
         if writer.failure is not None:
             raise writer.failure
@@ -171,7 +178,8 @@ class GroupWrite:
         one.has_partial = False
 
     def _discard(self, one: _Pending) -> None:
-        """Leave nothing behind of a file that did not get its name."""
+        """Leave nothing behind of a file that did not get its name, unless it is to be gone on with."""
+        stays = one.error is not None and one.has_partial and one.incoming.keeps(one.error, one.written_bytes)
         try:
             if one.fd is not None:
                 fd, one.fd = one.fd, None
@@ -181,6 +189,8 @@ class GroupWrite:
         try:
             if one.has_partial and one.folder is not None:
                 one.has_partial = False
+                if stays:
+                    return
                 self.files.unlink(one.folder, one.incoming.partial)
         except FileNotFoundError:
             pass
@@ -215,16 +225,26 @@ class GroupWrite:
 
     def _refuse(self, incoming: Incoming) -> None:
         refuse_unsafe_parts(incoming.parts, site=self.site, path=incoming.path)
-        if read_partial_name(incoming.partial) is None:
-            raise PathRefusedError(
-                site=self.site, path=incoming.path, detail=f"{incoming.partial!r} is no partial file's name"
-            )
+        for name in (incoming.partial, *([incoming.begun] if incoming.begun is not None else [])):
+            if read_partial_name(name) is None:
+                detail = f"{name!r} is no partial file's name"
+                raise PathRefusedError(site=self.site, path=incoming.path, detail=detail)
 
     def _refuse_occupied(self, folder: FolderHandle, incoming: Incoming) -> None:
         """Say so before the bytes are moved when something that is no file has the target's name."""
         name = incoming.parts[-1]
         with suppress(FileNotFoundError):
             refuse_non_file(self.files.stat(folder, name), name)
+
+    def _take_over(self, folder: FolderHandle, incoming: Incoming) -> int:
+        """The partial that was begun, under its new name, else a new one."""
+        if incoming.begun is not None:
+            try:
+                self.files.rename(folder, incoming.begun, incoming.partial)
+                return self.files.open_again(folder, incoming.partial)
+            except FileNotFoundError:
+                pass
+        return self._create(folder, incoming)
 
     def _create(self, folder: FolderHandle, incoming: Incoming) -> int:
         try:
@@ -259,8 +279,12 @@ class GroupWrite:
         return SiteNotConnectedError(site=self.site, path=one.incoming.path, detail=detail)
 
 
-class _Writer(io.RawIOBase):
-    """What `fill` writes into. A failure counts even if `fill` takes no notice of it."""
+class Writer(io.RawIOBase):
+    """What `fill` writes into. A failure counts even if `fill` takes no notice of it.
+
+    Where a partial was taken over it holds `begun_bytes` already: `fill` may read them with `read_begun` and
+    says with `begin_at` how many of them are right. Whoever just writes begins anew.
+    """
 
     def __init__(self, group: GroupWrite, one: _Pending, fd: int) -> None:
         super().__init__()
@@ -269,6 +293,32 @@ class _Writer(io.RawIOBase):
         self._fd = fd
         self.written_bytes = 0
         self.failure: SyncError | None = None
+        promised = one.incoming.size_bytes
+        there = 0
+        if one.incoming.begun is not None:
+            try:
+                there = group.files.stat_file(fd).st_size
+            except OSError as error:
+                raise group.failure(error, one) from error
+        self.begun_bytes = there if promised is None else min(there, promised)
+        self._is_begun = there > 0
+
+    def read_begun(self, size_bytes: int) -> bytes:
+        """At most so many of the bytes that are there; none at their end."""
+        try:
+            return self._group.files.read(self._fd, size_bytes)
+        except OSError as error:
+            raise self._group.failure(error, self._one) from error
+
+    def begin_at(self, place: int) -> None:
+        """Go on after so many bytes of what is there; what lies behind them goes."""
+        self._is_begun = False
+        try:
+            self._group.files.truncate(self._fd, place)
+            self._group.files.seek(self._fd, place, os.SEEK_SET)
+        except OSError as error:
+            raise self._group.failure(error, self._one) from error
+        self.written_bytes = place
 
     def writable(self) -> bool:
         return True
@@ -280,6 +330,8 @@ class _Writer(io.RawIOBase):
         """Write all of it; more than was promised is refused before it fills the disk."""
         if self.failure is not None:
             raise self.failure
+        if self._is_begun:
+            self.begin_at(0)
         view = memoryview(data).cast("B")
         size_bytes = len(view)
         promised = self._one.incoming.size_bytes

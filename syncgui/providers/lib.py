@@ -22,6 +22,7 @@ from syncgui.providers.abstract_provider import AbstractProvider
 GROUP = "syncgui.providers"
 
 _OURS = {
+    "gdrive": "syncgui.providers.gdrive:GDriveProvider",
     "local_drive": "syncgui.providers.local_drive:LocalDriveProvider",
 }
 

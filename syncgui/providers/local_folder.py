@@ -24,14 +24,14 @@ from syncgui.providers.file_operations import (
     FolderHandle,
     refuse_non_file,
 )
-from syncgui.providers.group_write import GroupWrite, Incoming
+from syncgui.providers.group_write import GroupWrite, Incoming, Writer
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import root_error, source_error, target_error
 from syncgui.providers.partial_names import partial_name, read_partial_name
 from syncgui.providers.safe_parts import refuse_unsafe_parts
 from syncgui.providers.source import FileFacts, Source, facts_of
 
-__all__ = ["FileFacts", "Incoming", "LocalFolder", "Source", "partial_name", "read_partial_name"]
+__all__ = ["FileFacts", "Incoming", "LocalFolder", "Source", "Writer", "partial_name", "read_partial_name"]
 
 
 class _OpenRoot:

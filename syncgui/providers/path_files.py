@@ -82,6 +82,9 @@ class PathFileOperations(FileOperations):
     def open_to_sync(self, folder: FolderHandle, name: str) -> int:
         return self._open(folder, name, os.O_RDWR)  # Windows flushes through writable handles only
 
+    def open_again(self, folder: FolderHandle, name: str) -> int:
+        return self._open(folder, name, os.O_RDWR)
+
     def create(self, folder: FolderHandle, name: str, mode: int | None) -> int:
         path = _join(folder, name)
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, NEW_FILE_MODE)

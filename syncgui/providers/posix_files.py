@@ -23,6 +23,7 @@ from syncgui.providers.file_operations import (
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_WRITE_ON = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 # Some shares and FUSE file systems have no flush of a folder: there is nothing to wait for then.
@@ -95,18 +96,13 @@ class PosixFileOperations(FileOperations):
         os.unlink(name, dir_fd=folder.fd)
 
     def open_read(self, folder: FolderHandle, name: str) -> int:
-        # Looked at first: to open a pipe wakes its writer, to open a device may move a tape.
-        refuse_non_file(self.stat(folder, name), name)
-        fd = os.open(name, _READ, dir_fd=folder.fd)
-        try:
-            refuse_non_file(os.fstat(fd), name)
-        except OSError:
-            os.close(fd)
-            raise
-        return fd
+        return self._open(folder, name, _READ)
 
     def open_to_sync(self, folder: FolderHandle, name: str) -> int:
         return self.open_read(folder, name)
+
+    def open_again(self, folder: FolderHandle, name: str) -> int:
+        return self._open(folder, name, _WRITE_ON)
 
     def create(self, folder: FolderHandle, name: str, mode: int | None) -> int:
         fd = os.open(name, _CREATE, NEW_FILE_MODE if mode is None else mode, dir_fd=folder.fd)
@@ -122,6 +118,17 @@ class PosixFileOperations(FileOperations):
     def set_mtime(self, folder: FolderHandle, name: str, fd: int, mtime_ns: int) -> None:
         del folder, name
         os.utime(fd, ns=(mtime_ns, mtime_ns))
+
+    def _open(self, folder: FolderHandle, name: str, flags: int) -> int:
+        # Looked at first: to open a pipe wakes its writer, to open a device may move a tape.
+        refuse_non_file(self.stat(folder, name), name)
+        fd = os.open(name, flags, dir_fd=folder.fd)
+        try:
+            refuse_non_file(os.fstat(fd), name)
+        except OSError:
+            os.close(fd)
+            raise
+        return fd
 
     def read_into(self, fd: int, buffer: memoryview) -> int:
         return os.readv(fd, [buffer])

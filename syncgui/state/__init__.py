@@ -1,7 +1,8 @@
 """What this machine must remember and can not derive: results not yet recorded, partials, roots, control."""
 
 from syncgui.state.contacts import EVERYTHING, Answer, ContactKey, Contacts, Word
-from syncgui.state.state_file import Control, KeptResult, Partial, RootMemory, StateFile
+from syncgui.state.resuming import Partial
+from syncgui.state.state_file import Control, KeptResult, RootMemory, StateFile
 
 __all__ = [
     "EVERYTHING",

@@ -21,10 +21,11 @@ import apsw
 from syncgui.model.edits import Outcome, Result, Target
 from syncgui.model.errors import DatabaseUnreachableError
 from syncgui.model.representation import FileRef
-from syncgui.state import contacts
+from syncgui.state import contacts, resuming
 from syncgui.state.contacts import Answer, ContactKey, Contacts
+from syncgui.state.resuming import Partial
 
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
 _BUSY_TIMEOUT_MS = 5_000
 _SHARED = "shared:"
 _SET_UP_TRIES = 100
@@ -46,16 +47,6 @@ CREATE TABLE IF NOT EXISTS worker (
     worker TEXT PRIMARY KEY, store TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS control (key TEXT PRIMARY KEY, value REAL) WITHOUT ROWID;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Partial:
-    """A temporary file that a worker began: beside `path`, relative to the root folder, under `name`."""
-
-    site: str
-    root: str
-    path: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +118,7 @@ class StateFile:
                     )
                 db.execute(_SCHEMA)
                 db.execute(contacts.SCHEMA)
+                resuming.set_up(db)
                 if self._version() == 1:
                     db.execute(contacts.TAKE_OVER)
                 db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
@@ -163,24 +155,41 @@ class StateFile:
     def note_partials(self, worker: str, partials: Iterable[Partial]) -> None:
         """Remember partials before their first byte is written."""
         with self._writing() as db:
-            db.executemany(
-                "INSERT INTO partial (worker, site, root, path, name) VALUES (?, ?, ?, ?, ?)",
-                ((worker, one.site, one.root, one.path, one.name) for one in partials),
-            )
+            resuming.note_partials(db, worker, partials)
 
     def drop_partials(self, worker: str, partials: Iterable[Partial]) -> None:
         """Forget partials that are renamed or removed."""
         with self._writing() as db:
-            _drop_partials(db, worker, partials)
+            resuming.drop_partials(db, worker, partials)
 
     def partials(self) -> dict[str, list[Partial]]:
         """All partials, by worker."""
         found: dict[str, list[Partial]] = {}
         with self._reading() as db:
-            rows = db.execute("SELECT worker, site, root, path, name FROM partial ORDER BY id").fetchall()
-        for worker, site, root, path, name in rows:
-            found.setdefault(str(worker), []).append(Partial(str(site), str(root), str(path), str(name)))
+            for worker, partial in resuming.partials(db):
+                found.setdefault(worker, []).append(partial)
         return found
+
+    def begun(self, site: str, root: str, path: str) -> list[tuple[str, Partial]]:
+        """Partials to be gone on with for a file, with their workers; the latest first."""
+        with self._reading() as db:
+            return resuming.begun(db, site, root, path)
+
+    def token(self, place: str, source: str, oldest: float) -> str | None:
+        """What a provider kept to go on with an upload.
+
+        Args:
+            place: site and path that the file goes to.
+            source: which content it is, as for partials.
+            oldest: epoch seconds; an older token counts for nothing.
+        """
+        with self._reading() as db:
+            return resuming.token(db, place, source, oldest)
+
+    def keep_token(self, place: str, source: str, value: str | None, now: float) -> None:
+        """Keep a token in the place of the one before; None: forget it. `now` in epoch seconds."""
+        with self._writing() as db:
+            resuming.keep_token(db, place, source, value, now)
 
     # -- results -------------------------------------------------------------------------------------
 
@@ -189,7 +198,7 @@ class StateFile:
     ) -> list[int]:
         """Keep results until the store has them, and forget the partials that they end; their ids."""
         with self._writing() as db:
-            _drop_partials(db, worker, partials)
+            resuming.drop_partials(db, worker, partials)
             ids: list[int] = []
             for one in results:
                 target = one.target
@@ -346,13 +355,6 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except (apsw.Error, OSError) as error:
         raise DatabaseUnreachableError(detail=f"the state file {path}: {error}") from error
-
-
-def _drop_partials(db: apsw.Connection, worker: str, partials: Iterable[Partial]) -> None:
-    db.executemany(
-        "DELETE FROM partial WHERE worker = ? AND path = ? AND name = ?",
-        ((worker, one.path, one.name) for one in partials),
-    )
 
 
 def _kept(row: Sequence[object]) -> KeptResult:

@@ -77,7 +77,7 @@ def test_an_installations_settings_become_ours_and_are_checked(importing: Import
     assert own["roots"] == {"swift-amber-otter": {"work": "/home/anna/work"}}
     assert own["projects"]["Film"] == {"remote_site": "studio", "roots": {"studio": {"work": "/mnt/film"}}}
     # It was checked at once: providers that this version lacks are named.
-    assert "provider gdrive is not part of this installation yet" in done.out
+    assert "provider sftp is not part of this installation yet" in done.out
     assert done.code == 2
     assert "OpenPype 3.14.2" in done.out
 

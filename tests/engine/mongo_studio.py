@@ -52,11 +52,11 @@ class MongoStudio(Studio):
         environment = replace(real_environment(), clock=self.clock)
         if files is not None:
             environment = replace(environment, files=files)
-        found = Application(
-            Options(self.folder / home, self.settings_dir, self.database), {}, environment=environment
+        return self.closing(
+            Application(
+                Options(self.folder / home, self.settings_dir, self.database), {}, environment=environment
+            )
         )
-        self._applications.append(found)
-        return found
 
 
 @pytest.fixture

@@ -79,11 +79,16 @@ class Studio:
         environment: Environment = real_environment()
         if files is not None:
             environment = replace(environment, files=files)
-        found = Application(
-            Options(self.folder / home, self.settings_dir, self.database), {}, environment=environment
+        return self.closing(
+            Application(
+                Options(self.folder / home, self.settings_dir, self.database), {}, environment=environment
+            )
         )
-        self._applications.append(found)
-        return found
+
+    def closing(self, application: Application) -> Application:
+        """Parts that are closed with the studio."""
+        self._applications.append(application)
+        return application
 
     def close(self) -> None:
         """Close all parts."""

@@ -70,6 +70,8 @@ class Claimed:
             wanted=(Wanted(target, 5, 0),),
             size_bytes=5,
             heavy=False,
+            source_id=None,
+            target_id=None,
             membership=number,
         )
 

@@ -284,7 +284,7 @@ def with_login(
     """Parts that work in the studio under another login, or over another way."""
     options = Options(studio.folder / home, studio.settings_dir, where)
     environment = replace(real_environment(), clock=studio.clock, files=files or file_operations())
-    return Application(options, {}, environment=environment)
+    return studio.closing(Application(options, {}, environment=environment))
 
 
 def notices(studio: Studio) -> list[Notice]:

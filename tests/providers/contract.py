@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -32,7 +34,12 @@ class RecordedTransfer:
     refuse: SyncError | None = None
     moved: list[int] = field(default_factory=list)
     confirmed: list[int] = field(default_factory=list)  # bytes moved at each confirmation
-    tokens: list[str] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)
+    content: bytes | None = None  # what the source holds, where that is known
+    known_id: str | None = None
+    start_bytes: int = 0
+    resume: str | None = None
+    kept_bytes: int = 0
 
     def progress(self, size_bytes: int) -> None:
         self.moved.append(size_bytes)
@@ -44,11 +51,19 @@ class RecordedTransfer:
         if self.refuse is not None:
             raise self.refuse
 
-    @property
-    def resume(self) -> str | None:
-        return None
+    def kept(self, size_bytes: int) -> None:
+        self.kept_bytes += size_bytes
 
-    def save(self, token: str) -> None:
+    def wait(self, seconds: float) -> None:
+        threading.Event().wait(seconds)
+
+    def agrees(self, checksum: str) -> bool | None:
+        algorithm, _, value = checksum.partition(":")
+        if self.content is None or algorithm not in hashlib.algorithms_available:
+            return None
+        return hashlib.new(algorithm, self.content, usedforsecurity=False).hexdigest() == value
+
+    def save(self, token: str | None) -> None:
         self.tokens.append(token)
 
 
@@ -66,9 +81,9 @@ class Site:
         self, name: str, content: bytes, transfer: RecordedTransfer | None = None, promised: int | None = None
     ) -> StoredFile:
         size_bytes = len(content) if promised is None else promised
-        return self.provider.upload(
-            io.BytesIO(content), size_bytes, MTIME, self.path(name), transfer or RecordedTransfer()
-        )
+        transfer = transfer or RecordedTransfer()
+        transfer.content = content
+        return self.provider.upload(io.BytesIO(content), size_bytes, MTIME, self.path(name), transfer)
 
     def get(self, name: str, transfer: RecordedTransfer | None = None) -> bytes:
         target = io.BytesIO()

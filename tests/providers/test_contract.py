@@ -1,16 +1,19 @@
-"""The contract, for every provider that can be had without a server."""
+"""The contract, for every provider; those that want a server get a real or a faithful one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from syncgui.providers.gdrive import GDriveProvider, GDriveSettings
 from syncgui.providers.local_drive import LocalDriveProvider, LocalDriveSettings
 from syncgui.providers.path_files import PathFileOperations
 from tests.providers.contract import ProviderContract, Site
 from tests.providers.page import load_page_provider
+from tests.servers.drive.process import DriveServer
 
 
 def local_drive(folder: Path) -> Site:
@@ -36,6 +39,15 @@ def flat_archive(folder: Path) -> Site:
     return Site(provider("vault", settings, {"": "/vault"}), "/vault")
 
 
+def gdrive(server: DriveServer) -> Site:
+    """An empty folder of a shared drive."""
+    folder = f"contract {uuid.uuid4().hex[:12]}"
+    server.make_folder(server.drive_id, folder)
+    root = f"/{server.drive}/{folder}"
+    settings = GDriveSettings(credentials_url=server.credentials, endpoint=server.endpoint)
+    return Site(GDriveProvider("gdrive", settings, {"work": root}), root)
+
+
 SITES: dict[str, Callable[[Path], Site]] = {
     "local_drive": local_drive,
     "local_drive_by_path": local_drive_by_path,
@@ -44,7 +56,9 @@ SITES: dict[str, Callable[[Path], Site]] = {
 
 
 class TestContract(ProviderContract):
-    @pytest.fixture(params=sorted(SITES))
-    def site(self, request: pytest.FixtureRequest, tmp_path: Path) -> Site:
+    @pytest.fixture(params=[*sorted(SITES), "gdrive"])
+    def site(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         name: str = request.param
-        return SITES[name](tmp_path)
+        site = gdrive(request.getfixturevalue("drive_server")) if name == "gdrive" else SITES[name](tmp_path)
+        yield site
+        site.provider.close()

@@ -91,7 +91,7 @@ def test_entry_points_are_read_and_broken_ones_are_said_and_stop_nothing(tmp_pat
     )
     root = str(Path(__file__).parents[2])
     answer = child("registry", tmp_path, environment={"PYTHONPATH": f"{root}:{tmp_path}"})
-    assert answer["codes"] == ["flat_archive", "local_drive"]
+    assert answer["codes"] == ["flat_archive", "gdrive", "local_drive"]
     assert answer["module"] == "flat_archive"
     assert answer["ours"] == LocalDriveSettings.__module__
     assert answer["fields"] == ["folder"]

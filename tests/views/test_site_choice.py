@@ -36,7 +36,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
         tmp_path,
         sites={
             "archive": {"provider": "local_drive", "root": {"work": str(tmp_path / "archive")}},
-            "cloud": {"provider": "gdrive", "root": {"work": "/show"}},
+            "cloud": {"provider": "dropbox", "root": {"work": "/show"}},
         },
     )
     found.publish(["a.exr"])
@@ -80,7 +80,7 @@ def test_studio_and_this_machine_come_first_and_unusable_sites_last(studio: Stud
     found = candidates(known(studio), ALL)
     assert [one.name for one in found] == ["studio", "local", "archive", "backup", "cloud"]
     assert "not part of this installation" in found[-1].sentence
-    assert found[-1].provider == "gdrive"
+    assert found[-1].provider == "dropbox"
 
 
 def test_one_works_on_a_folder_that_is_not_the_partners(studio: Studio) -> None:

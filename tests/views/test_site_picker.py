@@ -31,7 +31,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
         tmp_path,
         sites={
             "archive": {"provider": "local_drive", "root": {"work": str(tmp_path / "sites" / "archive")}},
-            "cloud": {"provider": "gdrive", "root": {"work": "/show"}},
+            "cloud": {"provider": "dropbox", "root": {"work": "/show"}},
         },
     )
     found.publish(["a.exr"])

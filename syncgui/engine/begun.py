@@ -1,0 +1,88 @@
+"""Partials that an earlier try of the same content left on this machine, for whoever goes on with it.
+
+They are those of this program and of others of this user whose process has ended; one for each file, the
+latest. Every other one goes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from syncgui.engine.environment import Clock
+from syncgui.engine.moving import Moving
+from syncgui.engine.recovery import Recovery
+from syncgui.model.errors import CancelledError, DatabaseUnreachableError, SiteError, SyncError
+from syncgui.providers.local_folder import LocalFolder
+from syncgui.state import Partial, StateFile
+
+_log = logging.getLogger(__name__)
+
+WORTH_BYTES = 16 * 2**20
+"""A file from this size on is gone on with; a smaller one is as quickly sent again."""
+
+_WORTH_WRITTEN_BYTES = 4 * 2**20
+
+
+def keeps(error: SyncError, written_bytes: int) -> bool:
+    """Whether what was written before an error is right as far as it goes, and worth keeping."""
+    passing = isinstance(error, CancelledError | SiteError | DatabaseUnreachableError)
+    return passing and written_bytes >= _WORTH_WRITTEN_BYTES
+
+
+class Begun:
+    """Finds what was begun, and forgets it once it was gone on with. Used from all slots."""
+
+    def __init__(self, state: StateFile, recovery: Recovery, clock: Clock) -> None:
+        self._state = state
+        self._recovery = recovery
+        self._clock = clock
+
+    def source_of(self, one: Moving) -> str:
+        """What a partial of this file is noted under; "" if it is not worth going on with."""
+        return one.look.content if one.look.size_bytes >= WORTH_BYTES else ""
+
+    def note(self, worker: str, partials: Sequence[tuple[Moving, Partial]]) -> None:
+        """Remember partials before their first byte is written.
+
+        Raises:
+            DatabaseUnreachableError: the state file can not be written.
+        """
+        now = self._clock.wall_s()
+        self._state.note_partials(
+            worker,
+            [
+                Partial(part.site, part.root, part.path, part.name, self.source_of(one), now)
+                for one, part in partials
+            ],
+        )
+
+    def find(self, one: Moving, worker: str, site: str, root: str) -> list[tuple[str, Partial]]:
+        """What was begun of a file and belongs to nobody, with whose it was; the one to take comes first."""
+        source = self.source_of(one)
+        if not source:
+            return []
+        path = "/".join(one.job.placed.parts)
+        found = self._state.begun(site, root, path)
+        if not found:
+            return []
+        free = {worker, *self._recovery.known_ended()}
+        now = self._clock.wall_s()
+        ours = [(owner, part) for owner, part in found if owner in free]
+        fitting = [two for two in ours if two[1].source == source and two[1].is_kept(now)]
+        return fitting + [two for two in ours if two not in fitting]
+
+    def settle(
+        self, folder: LocalFolder, found: Sequence[tuple[str, Partial]], taken: Partial | None
+    ) -> None:
+        """After a try: remove what nobody goes on with, forget what is not there any more."""
+        for owner, part in found:
+            names = (*part.path.split("/")[:-1], part.name)
+            try:
+                if part != taken:
+                    folder.remove_partial(tuple(part.path.split("/")), part.name)
+                elif folder.facts(names) is not None:
+                    continue  # it was not touched: next time
+                self._state.drop_partials(owner, [part])
+            except SyncError as error:
+                _log.info("a partial stays noted: %s", error.sentence)

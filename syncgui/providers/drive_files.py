@@ -1,0 +1,218 @@
+"""Files of a Drive site by path: many looked up with one call, found again by their recorded id.
+
+What a look-up found is remembered for a moment and used up by the transfer that follows it, so that a file
+costs one call more than its bytes at the most. Of several files of one name in a folder the recorded id
+decides, else the newest; the double is reported once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from syncgui.model.errors import PathRefusedError, SyncError
+from syncgui.providers.drive_answers import RefusedError
+from syncgui.providers.drive_calls import DriveCalls, Wait
+from syncgui.providers.drive_folders import DriveFolders, Folder, Parts
+from syncgui.providers.drive_items import FIELDS, Item, in_folder, newest_first, read_item
+
+_log = logging.getLogger(__name__)
+_FRESH_S = 60.0
+_TRUSTED_S = 30.0
+_MOST_KEPT = 10_000
+_QUERY_CHARACTERS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path of the site: the folder of its root, and the names below it."""
+
+    root: str
+    parts: Parts
+
+    @property
+    def parent(self) -> Parts:
+        """The names of its folder."""
+        return self.parts[:-1]
+
+    @property
+    def name(self) -> str:
+        """The last name."""
+        return self.parts[-1]
+
+
+class DriveFiles:
+    """The files of one site; used from several threads.
+
+    Args:
+        roots: the folders of its roots.
+    """
+
+    def __init__(
+        self,
+        calls: DriveCalls,
+        folders: DriveFolders,
+        roots: Sequence[str],
+        steady_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._calls = calls
+        self._folders = folders
+        self._roots = sorted({one.rstrip("/") for one in roots}, key=len, reverse=True)
+        self._steady_s = steady_s
+        self._lock = threading.Lock()
+        self._kept: dict[Place, tuple[float, tuple[Item, ...]]] = {}
+        self._doubled: set[Place] = set()
+
+    def place(self, path: str) -> Place:
+        """Where a path of the site leads.
+
+        Raises:
+            PathRefusedError: it lies under no root of the site, or has names that lead nowhere.
+        """
+        for root in self._roots:
+            if path.startswith(f"{root}/") or path == root:
+                parts = tuple(path[len(root) :].split("/"))[1:]
+                if any(one in ("", ".", "..") or "\0" in one for one in parts):
+                    break
+                return Place(root, parts)
+        raise PathRefusedError(
+            site=self._calls.site, path=path, detail="it lies under no root of the site, or has empty names"
+        )
+
+    def file_place(self, path: str) -> Place:
+        """Where a file's path leads.
+
+        Raises:
+            PathRefusedError: see `place`; or it is a root itself.
+        """
+        place = self.place(path)
+        if not place.parts:
+            raise PathRefusedError(site=self._calls.site, path=path, detail="it is the root itself")
+        return place
+
+    def look_up(self, places: Sequence[Place], wait: Wait) -> dict[Place, Item | SyncError | None]:
+        """What lies at places now, folder by folder; one folder's trouble is that of its files."""
+        by_folder: dict[tuple[str, Parts], list[Place]] = defaultdict(list)
+        for one in places:
+            by_folder[one.root, one.parent].append(one)
+        found: dict[Place, Item | SyncError | None] = {}
+        for (root, parent), these in by_folder.items():
+            try:
+                found |= self._in_folder(root, parent, these, wait)
+            except SyncError as error:
+                found |= dict.fromkeys(these, error)
+            except RefusedError as refused:
+                found |= dict.fromkeys(these, self._calls.raised(refused))
+        return found
+
+    def find(
+        self, place: Place, wait: Wait, *, known_id: str | None = None, anew: bool = False
+    ) -> Item | None:
+        """The file of a place, None if there is none.
+
+        Args:
+            known_id: the id that the record has; it decides among files of one name, and finds a file
+                that was moved away.
+            anew: ask, whatever was found a moment ago.
+
+        Raises:
+            SyncError: it can not be told.
+        """
+        items = None if anew else self._use_up(place)
+        if items is None:
+            result = self.look_up([place], wait)[place]
+            if isinstance(result, SyncError):
+                raise result
+            items = self._use_up(place) or ()
+        same = [one for one in items if one.id == known_id]
+        if known_id and not items:
+            return self._by_id(known_id, wait)
+        return next(iter(same or items), None)
+
+    def decide(self, place: Place, known_id: str, wait: Wait) -> Item | None:
+        """After a look-up: the file that the record means, remembered for the transfer that follows."""
+        item = self.find(place, wait, known_id=known_id)
+        if item is not None:
+            self._keep(place, (item,))
+        return item
+
+    def forget(self, place: Place) -> None:
+        """What was found there holds no more."""
+        with self._lock:
+            self._kept.pop(place, None)
+
+    # -- private -------------------------------------------------------------------------------------
+
+    def _in_folder(
+        self, root: str, parent: Parts, places: Sequence[Place], wait: Wait
+    ) -> Mapping[Place, Item | None]:
+        folder = self._folders.find(root, parent, wait)
+        by_name = self._by_name(folder, [one.name for one in places], wait) if folder else {}
+        is_old = folder is not None and self._steady_s() - folder.since_s > _TRUSTED_S
+        if folder is not None and is_old and not by_name:
+            # Nothing at all: perhaps the folder is not what it was when it was remembered.
+            self._folders.forget(root, parent)
+            again = self._folders.find(root, parent, wait)
+            if again is not None and again.id != folder.id:
+                by_name = self._by_name(again, [one.name for one in places], wait)
+        for one in places:
+            self._keep(one, tuple(by_name.get(one.name, ())))
+        return {one: next(iter(by_name.get(one.name, ())), None) for one in places}
+
+    def _by_name(self, folder: Folder, names: Sequence[str], wait: Wait) -> dict[str, list[Item]]:
+        if folder.made_here:
+            return {}
+        found: dict[str, list[Item]] = defaultdict(list)
+        for some in _portions(names):
+            for item in self._folders.list_of(folder, in_folder(folder.id, some, folders=False), wait):
+                if item.is_binary:
+                    found[item.name].append(item)
+        return {name: newest_first(items) for name, items in found.items()}
+
+    def _by_id(self, file_id: str, wait: Wait) -> Item | None:
+        request = self._calls.service.files().get(fileId=file_id, fields=FIELDS, supportsAllDrives=True)
+        try:
+            item = read_item(self._calls.ask(request, wait))
+        except RefusedError as refused:
+            if refused.is_missing:
+                return None
+            raise self._calls.raised(refused) from refused
+        return item if item.is_binary and not item.trashed else None
+
+    def _keep(self, place: Place, items: tuple[Item, ...]) -> None:
+        with self._lock:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[place] = (self._steady_s(), items)
+            is_news = len(items) > 1 and place not in self._doubled
+            if is_news:
+                self._doubled.add(place)
+        if is_news:
+            _log.warning(
+                "site %s has %d files called %s in one folder: the recorded one counts, else the newest",
+                self._calls.site,
+                len(items),
+                place.name,
+            )
+
+    def _use_up(self, place: Place) -> tuple[Item, ...] | None:
+        with self._lock:
+            since, items = self._kept.pop(place, (0.0, None))
+        return items if items is not None and self._steady_s() - since <= _FRESH_S else None
+
+
+def _portions(names: Sequence[str]) -> list[list[str]]:
+    """Names in portions that a query's text can hold."""
+    portions: list[list[str]] = [[]]
+    length = 0
+    for name in dict.fromkeys(names):
+        if portions[-1] and length + len(name) > _QUERY_CHARACTERS:
+            portions.append([])
+            length = 0
+        portions[-1].append(name)
+        length += len(name) + 12
+    return portions

@@ -1,0 +1,132 @@
+"""A Drive site that is in use: its account, its connections, its folders and files, put together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from syncgui.model.errors import SyncError
+from syncgui.providers.abstract_provider import StoredFile
+from syncgui.providers.account_gate import gate_of
+from syncgui.providers.drive_account import Account, read_identity
+from syncgui.providers.drive_answers import RefusedError
+from syncgui.providers.drive_calls import GOOGLE, DriveCalls
+from syncgui.providers.drive_download import DriveDownloads
+from syncgui.providers.drive_files import DriveFiles, Place
+from syncgui.providers.drive_folders import DriveFolders
+from syncgui.providers.drive_ids import DriveIds
+from syncgui.providers.drive_items import Item, quoted
+from syncgui.providers.drive_network import DriveNetwork
+from syncgui.providers.drive_upload import DriveUploads
+
+if TYPE_CHECKING:
+    from syncgui.providers.gdrive import GDriveSettings
+
+
+class DriveSite:
+    """Connected when it is made, in so far as the credentials file is read; Drive is asked by its methods.
+
+    Args:
+        site: its name.
+        settings: its settings.
+        roots: root name to folder on it.
+
+    Raises:
+        LoginError: the credentials file can not be used.
+    """
+
+    def __init__(self, site: str, settings: GDriveSettings, roots: dict[str, str]) -> None:
+        self._network = DriveNetwork()
+        root = settings.endpoint or GOOGLE
+        identity = read_identity(settings.credentials_url, site=site)
+        self.account = Account(identity, settings.subject, site=site, connect=self._network.session)
+        self._gate = gate_of(f"{root} {self.account.name}")
+        self.calls = DriveCalls(site, root, self.account, self._gate, self._network)
+        self.ids = DriveIds(self.calls)
+        self.folders = DriveFolders(self.calls, self.ids)
+        self.files = DriveFiles(self.calls, self.folders, list(roots.values()))
+        self.uploads = DriveUploads(self.calls, self.folders, self.files, self.ids)
+        self.downloads = DriveDownloads(self.calls, self.files)
+
+    def stat_many(
+        self, paths: Sequence[str], known_ids: Sequence[str | None] = ()
+    ) -> list[StoredFile | SyncError | None]:
+        """What lies at each path, or why that can not be told. `known_ids`: of the records, for each path."""
+        ids = known_ids or [None] * len(paths)
+        places: list[Place | SyncError] = []
+        for path in paths:
+            try:
+                places.append(self.files.file_place(path))
+            except SyncError as error:
+                places.append(error)
+        found = self.files.look_up([one for one in places if isinstance(one, Place)], pause)
+        answers: list[StoredFile | SyncError | None] = []
+        for one, known_id in zip(places, ids, strict=True):
+            item = one if isinstance(one, SyncError) else found[one]
+            if known_id and isinstance(one, Place) and not isinstance(item, SyncError):
+                item = self._recorded(one, item, known_id)
+            answers.append(item if item is None or isinstance(item, SyncError) else item.stored)
+        return answers
+
+    def _recorded(self, place: Place, found: Item | None, known_id: str) -> Item | SyncError | None:
+        if found is not None and found.id == known_id:
+            return found
+        try:
+            return self.files.decide(place, known_id, pause)
+        except SyncError as error:
+            return error
+
+    def list_folder(self, path: str) -> list[str]:
+        """Names in a folder, each once, folders with a slash; empty if there is no such folder."""
+        place = self.files.place(path)
+        try:
+            folder = self.folders.find(place.root, place.parts, pause)
+            if folder is None:
+                return []
+            query = f"{quoted(folder.id)} in parents and trashed = false"
+            items = self.folders.list_of(folder, query, pause, order="name")
+        except RefusedError as refused:
+            raise self.calls.raised(refused, path) from refused
+        names = [
+            f"{one.name}/" if one.is_folder else one.name for one in items if one.is_folder or one.is_binary
+        ]
+        return sorted(dict.fromkeys(names))
+
+    def create_folder(self, path: str) -> None:
+        """Make a folder and those above it, below a root."""
+        place = self.files.place(path)
+        try:
+            self.folders.ensure(place.root, place.parts, pause)
+        except RefusedError as refused:
+            raise self.calls.raised(refused, path) from refused
+
+    def delete(self, path: str) -> None:
+        """Move a file into the trash; one that is gone is no error."""
+        place = self.files.file_place(path)
+        try:
+            item = self.files.find(place, pause, anew=True)
+            if item is None:
+                return
+            request = self.calls.service.files().update(
+                fileId=item.id, body={"trashed": True}, fields="id", supportsAllDrives=True
+            )
+            self.calls.ask(request, pause)
+        except RefusedError as refused:
+            if not refused.is_missing:
+                raise self.calls.raised(refused, path) from refused
+        finally:
+            self.files.forget(place)
+
+    def close(self) -> None:
+        """Let all connections go."""
+        self.downloads.close()
+        self._network.close()
+
+
+_never = threading.Event()
+
+
+def pause(seconds: float) -> None:
+    """Wait where nobody can stop it: for questions outside of a transfer."""
+    _never.wait(seconds)

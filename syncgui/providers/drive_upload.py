@@ -1,0 +1,423 @@
+"""Bytes up to Drive: small files with one call, large ones through a session that outlives this program.
+
+Nothing is visible before the engine said yes: it is asked before a small file is sent, and before the last
+bytes of a large one are. A file that is there already is updated and keeps its id; what it held stays as a
+revision. What Drive then says that it holds is compared with what was read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+from urllib.parse import quote
+
+import requests
+
+from syncgui.model.errors import (
+    DamagedError,
+    RemoteRootMissingError,
+    SiteError,
+    SourceChangedError,
+    SyncError,
+)
+from syncgui.providers.abstract_provider import Transfer
+from syncgui.providers.drive_answers import RefusedError
+from syncgui.providers.drive_calls import DriveCalls
+from syncgui.providers.drive_files import DriveFiles, Place
+from syncgui.providers.drive_folders import DriveFolders
+from syncgui.providers.drive_ids import DriveIds
+from syncgui.providers.drive_items import FIELDS, Item, read_item, write_time
+from syncgui.providers.network_errors import network_error
+
+ONE_CALL_BYTES = 5_000_000
+CHUNK_MULTIPLE_BYTES = 256 * 1024
+_BLOCK_BYTES = 1 << 20
+_KIND = "application/octet-stream"
+_MOST_BREAKS = 20
+_ANSWERS = (200, 201, 308)  # there as a whole, or as far as its Range says
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """An upload that Drive remembers for about a week. Its address is a secret."""
+
+    address: str
+    file_id: str
+
+    def as_token(self) -> str:
+        return json.dumps([self.address, self.file_id])
+
+    @classmethod
+    def of(cls, token: str | None) -> _Session | None:
+        try:
+            address, file_id = json.loads(token or "")
+        except ValueError:
+            return None
+        return cls(str(address), str(file_id))
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """One file on its way up. `told_bytes`: each byte is told once, however often it is sent."""
+
+    place: Place
+    path: str
+    source: BinaryIO
+    size_bytes: int
+    mtime: datetime
+    transfer: Transfer
+    told_bytes: int = 0
+
+    def reached(self, place: int) -> None:
+        """Tell the engine of bytes that were read to be sent."""
+        new = place - self.told_bytes
+        if new > 0:
+            self.told_bytes = place
+            self.transfer.progress(new)
+        else:
+            self.transfer.wait(0.0)
+
+
+class DriveUploads:
+    """Uploads of one site; used from several threads."""
+
+    def __init__(self, calls: DriveCalls, folders: DriveFolders, files: DriveFiles, ids: DriveIds) -> None:
+        self._calls = calls
+        self._folders = folders
+        self._files = files
+        self._ids = ids
+
+    def upload(
+        self, source: BinaryIO, size_bytes: int, mtime: datetime, path: str, transfer: Transfer
+    ) -> Item:
+        """Bring a file up, whole or not at all; what Drive then holds.
+
+        Raises:
+            SyncError: it did not come there.
+        """
+        wanted = _Wanted(self._files.file_place(path), path, source, size_bytes, mtime, transfer)
+        try:
+            item = self._large(wanted) if size_bytes > ONE_CALL_BYTES else self._small(wanted)
+        except RefusedError as refused:
+            raise self._calls.raised(refused, path) from refused
+        finally:
+            self._files.forget(wanted.place)
+        self._folders.names_used(wanted.place.root, wanted.place.parent)
+        self._look_at(item, wanted)
+        return item
+
+    # -- small files ---------------------------------------------------------------------------------
+
+    def _small(self, wanted: _Wanted) -> Item:
+        content = self._read_whole(wanted)
+        transfer = wanted.transfer
+        transfer.confirm()
+
+        def send(existing: Item | None, parent: str, file_id: str) -> Item:
+            boundary = f"syncgui-{secrets.token_hex(16)}"
+            body = _multipart(boundary, self._metadata(wanted, existing, parent, file_id), content)
+            headers = {"Content-Type": f"multipart/related; boundary={boundary}"}
+            method, url = self._target(existing, "multipart")
+            answer = self._calls.send(method, url, headers=headers, data=body)
+            return read_item(answer.json())
+
+        return self._into_folder(wanted, send)
+
+    def _read_whole(self, wanted: _Wanted) -> bytes:
+        pieces: list[bytes] = []
+        left = wanted.size_bytes
+        while left and (piece := wanted.source.read(min(left, _BLOCK_BYTES))):
+            pieces.append(piece)
+            left -= len(piece)
+            wanted.transfer.progress(len(piece))
+        if left or wanted.source.read(1):
+            raise self._wrong_size(wanted)
+        return b"".join(pieces)
+
+    def _into_folder(self, wanted: _Wanted, send: Callable[[Item | None, str, str], Item]) -> Item:
+        """Create or update, whichever it is; once more where what was remembered is no longer so."""
+        place, wait = wanted.place, wanted.transfer.wait
+        for last in (False, True):
+            folder = self._folders.ensure(place.root, place.parent, wait)
+            existing = None
+            if not folder.made_here:
+                existing = self._files.find(place, wait, known_id=wanted.transfer.known_id, anew=last)
+            file_id = existing.id if existing else self._ids.take(wait)
+            try:
+                item = self._calls.run(lambda: send(existing, folder.id, file_id), wait)  # noqa: B023
+            except RefusedError as refused:
+                if refused.status == 409 and existing is None:
+                    return self._get(file_id, wanted)  # an answer got lost: it is there
+                if not refused.is_missing or last:
+                    raise
+            else:
+                if not item.trashed:
+                    return item
+                # Its folder was thrown away meanwhile, and the file with it.
+                self._remove(item, wanted)
+                if last:
+                    raise self._folder_gone(wanted)
+            self._folders.forget(place.root, place.parent)
+            self._files.forget(place)
+        raise self._folder_gone(wanted)
+
+    # -- large files ---------------------------------------------------------------------------------
+
+    def _large(self, wanted: _Wanted) -> Item:
+        session = _Session.of(wanted.transfer.resume)
+        item = self._go_on(session, wanted) if session else None
+        if item is None:
+            item = self._anew(wanted)
+        wanted.transfer.save(None)
+        return item
+
+    def _anew(self, wanted: _Wanted) -> Item:
+        def begin(existing: Item | None, parent: str, file_id: str) -> Item:
+            method, url = self._target(existing, "resumable")
+            headers = {
+                "Content-Type": "application/json; charset=UTF-8",
+                "X-Upload-Content-Type": _KIND,
+                "X-Upload-Content-Length": str(wanted.size_bytes),
+            }
+            body = json.dumps(self._metadata(wanted, existing, parent, file_id)).encode()
+            answer = self._calls.send(method, url, headers=headers, data=body)
+            session = _Session(answer.headers["Location"], file_id)
+            begun.append(session)
+            return Item(file_id, "", False, 0, (), "", "", False, True)
+
+        for _ in range(3):
+            begun: list[_Session] = []
+            item = self._into_folder(wanted, begin)
+            if not begun:
+                return item  # it is there: an answer had been lost
+            wanted.transfer.save(begun[-1].as_token())
+            done = self._send_rest(begun[-1], 0, wanted)
+            if done is not None:
+                return done
+        raise SiteError(site=self._calls.site, path=wanted.path, detail="it lost an upload again and again")
+
+    def _go_on(self, session: _Session, wanted: _Wanted) -> Item | None:
+        """Go on with a session of an earlier try; None if Drive does not know it any more."""
+        kept = self._kept(session, wanted)
+        if kept is None:
+            return None
+        if isinstance(kept, Item):
+            # All was sent and the answer did not reach us. Is what lies there what we have here?
+            self._skip(wanted, wanted.size_bytes)
+            wanted.transfer.confirm()
+            return kept
+        self._skip(wanted, kept)
+        wanted.transfer.kept(kept)
+        wanted.told_bytes = kept
+        return self._send_rest(session, kept, wanted)
+
+    def _send_rest(self, session: _Session, start: int, wanted: _Wanted) -> Item | None:
+        """Send what is left, asking Drive after each break what it kept; None: the session is lost."""
+        body = _Body(wanted, start, self._wrong_size)
+        breaks = 0
+        while True:
+            try:
+                return self._calls.run(lambda: self._send_once(session, body, start), wanted.transfer.wait)  # noqa: B023
+            except RefusedError as refused:
+                if refused.status not in (404, 410):
+                    raise
+                self._start_over(body, wanted)
+                return None
+            except _BrokenError:
+                pass
+            before = start
+            kept = self._kept(session, wanted)
+            if kept is None:
+                self._start_over(body, wanted)
+                return None
+            if isinstance(kept, Item):
+                if not body.was_confirmed:
+                    wanted.transfer.confirm()
+                return kept
+            start = kept
+            body.rewind(start)
+            breaks = breaks + 1 if start <= before else 0
+            if breaks:
+                if breaks > _MOST_BREAKS:
+                    raise body.trouble(self._calls.site)
+                wanted.transfer.wait(min(8.0, 0.25 * 2.0**breaks))
+
+    def _start_over(self, body: _Body, wanted: _Wanted) -> None:
+        wanted.transfer.save(None)
+        body.rewind(0)
+
+    def _send_once(self, session: _Session, body: _Body, start: int) -> Item:
+        total = body.size_bytes
+        headers = {"Content-Type": _KIND, "Content-Range": f"bytes {start}-{total - 1}/{total}"}
+        try:
+            answer = self._calls.send("PUT", session.address, headers=headers, data=body, good=_ANSWERS)
+        except RefusedError as refused:
+            if refused.is_for_the_pace:
+                self._calls.slow_down(refused)
+            elif refused.status == 401:
+                self._calls.renew()
+            elif not refused.is_passing:
+                raise
+            body.refused = refused
+            raise _BrokenError from refused
+        except (requests.RequestException, OSError) as trouble:
+            body.refused = None
+            body.broke = trouble
+            raise _BrokenError from trouble
+        if answer.status_code == 308:
+            raise _BrokenError
+        return read_item(answer.json())
+
+    def _kept(self, session: _Session, wanted: _Wanted) -> int | Item | None:
+        """How many bytes Drive has of a session, or the file if it has all; None: it does not know it."""
+        headers = {"Content-Range": f"bytes */{wanted.size_bytes}", "Content-Length": "0"}
+
+        def ask() -> requests.Response:
+            return self._calls.send("PUT", session.address, headers=headers, data=b"", good=_ANSWERS)
+
+        try:
+            answer = self._calls.run(ask, wanted.transfer.wait)
+        except RefusedError as refused:
+            if refused.status in (404, 410, 400, 499):
+                return None
+            raise
+        if answer.status_code != 308:
+            return read_item(answer.json())
+        last = answer.headers.get("Range", "").rpartition("-")[2]
+        return int(last) + 1 if last.isdigit() else 0
+
+    def _skip(self, wanted: _Wanted, size_bytes: int) -> None:
+        """Read what Drive has already, for the checksum."""
+        left = size_bytes
+        while left:
+            piece = wanted.source.read(min(left, _BLOCK_BYTES))
+            if not piece:
+                raise self._wrong_size(wanted)
+            left -= len(piece)
+            wanted.transfer.wait(0.0)
+
+    # -- both ----------------------------------------------------------------------------------------
+
+    def _target(self, existing: Item | None, kind: str) -> tuple[str, str]:
+        query = f"uploadType={kind}&supportsAllDrives=true&fields={quote(FIELDS)}"
+        url = f"{self._calls.root}/upload/drive/v3/files"
+        if existing is None:
+            return "POST", f"{url}?{query}"
+        return "PATCH", f"{url}/{existing.id}?{query}"
+
+    def _metadata(
+        self, wanted: _Wanted, existing: Item | None, parent: str, file_id: str
+    ) -> dict[str, object]:
+        same: dict[str, object] = {"modifiedTime": write_time(wanted.mtime), "mimeType": _KIND}
+        if existing is not None:
+            return same
+        return {**same, "id": file_id, "name": wanted.place.name, "parents": [parent]}
+
+    def _get(self, file_id: str, wanted: _Wanted) -> Item:
+        request = self._calls.service.files().get(fileId=file_id, fields=FIELDS, supportsAllDrives=True)
+        return read_item(self._calls.ask(request, wanted.transfer.wait))
+
+    def _look_at(self, item: Item, wanted: _Wanted) -> None:
+        """Is what Drive holds what was read? If not, it does not stay under the name.
+
+        Raises:
+            DamagedError: it is not.
+        """
+        known = [wanted.transfer.agrees(one) for one in item.checksums]
+        if item.size_bytes == wanted.size_bytes and False not in known:
+            return
+        self._remove(item, wanted)
+        detail = (
+            "the checksums differ"
+            if item.size_bytes == wanted.size_bytes
+            else f"{item.size_bytes} of {wanted.size_bytes} bytes are there"
+        )
+        raise DamagedError(site=self._calls.site, path=wanted.path, detail=detail)
+
+    def _remove(self, item: Item, wanted: _Wanted) -> None:
+        """Throw away what must not stay under the name."""
+        request = self._calls.service.files().update(
+            fileId=item.id, body={"trashed": True}, fields="id", supportsAllDrives=True
+        )
+        with contextlib.suppress(RefusedError):
+            self._calls.ask(request, wanted.transfer.wait)
+
+    def _wrong_size(self, wanted: _Wanted) -> SyncError:
+        return DamagedError(
+            site=self._calls.site,
+            path=wanted.path,
+            detail=f"its source has not the {wanted.size_bytes} bytes that were promised",
+        )
+
+    def _folder_gone(self, wanted: _Wanted) -> SyncError:
+        folder = "/".join((wanted.place.root, *wanted.place.parent))
+        return RemoteRootMissingError(site=self._calls.site, detail=f"{folder}: it was thrown away just now")
+
+
+class _BrokenError(Exception):
+    """The connection broke, or Drive stumbled: what it kept has to be asked for."""
+
+
+class _Body:
+    """What is sent of a large file: blocks, and before the last one the engine is asked.
+
+    It has a length and no `read`, so that it is sent block by block as it is.
+    """
+
+    def __init__(self, wanted: _Wanted, start: int, wrong_size: Callable[[_Wanted], SyncError]) -> None:
+        self._wanted = wanted
+        self._start = start
+        self._place = start
+        self._wrong_size = wrong_size
+        self.size_bytes = wanted.size_bytes
+        self.was_confirmed = False
+        self.refused: RefusedError | None = None
+        self.broke: Exception | None = None
+
+    def __len__(self) -> int:
+        return self.size_bytes - self._start
+
+    def __iter__(self) -> Iterator[bytes]:
+        wanted = self._wanted
+        while self._place < self.size_bytes:
+            piece = wanted.source.read(min(_BLOCK_BYTES, self.size_bytes - self._place))
+            if not piece:
+                raise self._wrong_size(wanted)
+            self._place += len(piece)
+            wanted.reached(self._place)
+            if self._place == self.size_bytes and not self.was_confirmed:
+                if wanted.source.read(1):
+                    raise self._wrong_size(wanted)
+                wanted.transfer.confirm()
+                self.was_confirmed = True
+            yield piece
+
+    def rewind(self, place: int) -> None:
+        """Go on from an earlier place."""
+        if place > self._place:
+            raise SourceChangedError(site="", path=self._wanted.path)
+        self._wanted.source.seek(place)
+        self._start = self._place = place
+
+    def trouble(self, site: str) -> SyncError:
+        """Why no byte comes through."""
+        if self.refused is not None:
+            return self.refused.as_error(site, self._wanted.path)
+        return network_error(self.broke or OSError(), site=site, url="")
+
+
+def _multipart(boundary: str, metadata: dict[str, object], content: bytes) -> bytes:
+    return b"".join(
+        (
+            f"--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n".encode(),
+            json.dumps(metadata).encode(),
+            f"\r\n--{boundary}\r\nContent-Type: {_KIND}\r\n\r\n".encode(),
+            content,
+            f"\r\n--{boundary}--\r\n".encode(),
+        )
+    )

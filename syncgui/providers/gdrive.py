@@ -1,0 +1,153 @@
+"""Provider `gdrive`: folders on Google Drive, on a shared drive or in somebody's My Drive.
+
+A path of the site is "ROOT/names", where a root is `/My Drive/a/b` or `/NAME OF A SHARED DRIVE/a/b`; roots
+are never made. Google's libraries are loaded when a site is first used, not before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from syncgui.model.errors import SyncError
+from syncgui.providers.abstract_provider import (
+    AbstractProvider,
+    Capabilities,
+    CheckReport,
+    StoredFile,
+    Transfer,
+)
+
+if TYPE_CHECKING:
+    from syncgui.providers.drive_site import DriveSite
+
+
+class GDriveSettings(BaseModel):
+    """What the settings of a Drive site hold beside its roots."""
+
+    model_config = ConfigDict(frozen=True)
+
+    credentials_url: Path = Field(
+        title="Credentials file",
+        description="a JSON file: a service account's key, or the identity of an installed program",
+        json_schema_extra={"kind": "file"},
+    )
+    subject: str = Field(
+        "",
+        title="In the name of",
+        description="the address of a user in whose name the service account works; empty for its own",
+    )
+    endpoint: str = Field(
+        "",
+        title="Address",
+        description="another address than Google's, such as https://drive.example.net; empty for Google's",
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("an address such as https://drive.example.net, or empty for Google's")
+        return value.rstrip("/")
+
+
+class GDriveProvider(AbstractProvider):
+    """See the module.
+
+    Args:
+        site: name of the site.
+        settings: a `GDriveSettings`.
+        roots: root name to folder on the site.
+    """
+
+    code = "gdrive"
+    label = "Google Drive"
+    settings_model = GDriveSettings
+    capabilities = Capabilities(
+        checksums=("md5", "sha256"),
+        resumes_upload=True,
+        resumes_download=True,
+        token_lifetime_s=6 * 24 * 3600.0,
+        reads_ranges=True,
+        replaces_atomically=True,
+        keeps_mtime=True,
+        case_sensitive=True,
+        allows_duplicate_names=True,
+        looks_up_together=32,
+        longest_name_bytes=32_767,
+        largest_file_bytes=5 * 2**40,
+        slots=8,
+        chunk_multiple_bytes=256 * 1024,
+        one_call_below_bytes=5_000_000,
+        has_quota=True,
+        has_trash=True,
+    )
+
+    def __init__(self, site: str, settings: BaseModel, roots: dict[str, str]) -> None:
+        super().__init__(site, settings, roots)
+        self._own = GDriveSettings.model_validate(settings, from_attributes=True)
+        self._lock = threading.Lock()
+        self._site: DriveSite | None = None
+
+    def check(self) -> CheckReport:
+        from syncgui.providers.drive_check import check_site  # noqa: PLC0415 - loads Google's libraries
+
+        self.close()  # what was remembered may be what is wrong
+        return check_site(self.site, self._own, self.roots, self._drive)
+
+    def stat(self, path: str) -> StoredFile | None:
+        (found,) = self.stat_many([path])
+        if isinstance(found, SyncError):
+            raise found
+        return found
+
+    def stat_many(
+        self, paths: Sequence[str], known_ids: Sequence[str | None] = ()
+    ) -> list[StoredFile | SyncError | None]:
+        try:
+            return self._drive().stat_many(paths, known_ids)
+        except SyncError as error:
+            return [error for _ in paths]
+
+    def list_folder(self, path: str) -> Sequence[str]:
+        return self._drive().list_folder(path)
+
+    def create_folder(self, path: str) -> None:
+        self._drive().create_folder(path)
+
+    def upload(
+        self, source: BinaryIO, size_bytes: int, mtime: datetime, path: str, transfer: Transfer
+    ) -> StoredFile:
+        return self._drive().uploads.upload(source, size_bytes, mtime, path, transfer).stored
+
+    def download(self, path: str, target: BinaryIO, transfer: Transfer) -> StoredFile:
+        return self._drive().downloads.download(path, target, transfer).stored
+
+    def delete(self, path: str) -> None:
+        self._drive().delete(path)
+
+    def close(self) -> None:
+        with self._lock:
+            site, self._site = self._site, None
+        if site is not None:
+            site.close()
+
+    def _drive(self) -> DriveSite:
+        """The site, connected on first use.
+
+        Raises:
+            LoginError: its credentials can not be used.
+        """
+        from syncgui.providers.drive_site import DriveSite  # noqa: PLC0415 - loads Google's libraries
+
+        with self._lock:
+            if self._site is None:
+                self._site = DriveSite(self.site, self._own, self.roots)
+            return self._site
