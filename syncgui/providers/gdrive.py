@@ -39,12 +39,12 @@ class GDriveSettings(BaseModel):
         json_schema_extra={"kind": "file"},
     )
     subject: str = Field(
-        "",
+        default="",
         title="In the name of",
         description="the address of a user in whose name the service account works; empty for its own",
     )
     endpoint: str = Field(
-        "",
+        default="",
         title="Address",
         description="another address than Google's, such as https://drive.example.net; empty for Google's",
     )
