@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import pytest
 
 from tests.servers.drive.process import DriveServer
+from tests.servers.drive.settings import Settings
 from tests.servers.mongo_server import MongoServer, NamedServer, empty, new_database, shared_server
 from tests.store.update_shapes import every_write_has_a_known_shape, stores_are_watched  # noqa: F401
 
@@ -76,6 +78,9 @@ def shared_drive_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dr
 def drive_server(shared_drive_server: DriveServer) -> Iterator[DriveServer]:
     """It, without the faults, counts and settings of the test before."""
     yield shared_drive_server
+    usual = asdict(Settings())
+    del usual["token_epoch"]  # only ever rises
+    shared_drive_server.configure(**usual)
     shared_drive_server.clear_faults()
     shared_drive_server.reset()
 

@@ -22,6 +22,7 @@ from syncgui.model.errors import (
     SourceUnstableError,
     SyncError,
 )
+from syncgui.model.times import ns_of
 from syncgui.providers.abstract_provider import StoredFile
 from syncgui.providers.local_folder import LocalFolder
 
@@ -138,7 +139,7 @@ def _remote_looks(jobs: Sequence[Job], source: SiteAccess) -> list[Look]:
 
 
 def _look_of(stored: StoredFile) -> Look:
-    mtime_ns = int(stored.mtime.timestamp() * 1e9) if stored.mtime else 0
+    mtime_ns = ns_of(stored.mtime) if stored.mtime else 0
     known = stored.checksums
     content = ":".join((str(stored.size_bytes), str(mtime_ns), stored.id, *known)) if known else ""
     return Look(stored.size_bytes, mtime_ns, content, known)

@@ -6,7 +6,6 @@ What the site holds already is compared before anything is sent; what was sent, 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import BinaryIO, cast
 
 from syncgui.engine.checksums import Checksums
@@ -24,6 +23,7 @@ from syncgui.model.errors import (
     SyncError,
     UnforeseenError,
 )
+from syncgui.model.times import moment_of
 from syncgui.providers.abstract_provider import StoredFile
 from syncgui.state import StateFile
 
@@ -107,7 +107,7 @@ class ToProvider:
             stored = target.provider.upload(
                 cast("BinaryIO", HashingSource(opened, one.checksums)),
                 one.look.size_bytes,
-                datetime.fromtimestamp(one.look.mtime_ns / 1e9, UTC),
+                moment_of(one.look.mtime_ns),
                 target.place(job.placed).path,
                 control,
             )

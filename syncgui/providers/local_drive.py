@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from random import SystemRandom
 from typing import BinaryIO
 
@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 
 from syncgui.model.errors import PathRefusedError, RootUnknownError, SourceMissingError
 from syncgui.model.leases import new_worker
+from syncgui.model.times import moment_of, ns_of
 from syncgui.providers.abstract_provider import (
     AbstractProvider,
     Capabilities,
@@ -37,8 +38,6 @@ from syncgui.providers.open_folders import Parts
 
 BLOCK_BYTES = 1 << 20
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _WINDOWS = os.name == "nt"
 
 
@@ -156,7 +155,7 @@ class LocalDriveProvider(AbstractProvider):
             path=path,
             partial=partial_name(name, self._worker, next(self._numbers)),
             size_bytes=size_bytes,
-            mtime_ns=(mtime - _EPOCH) // _MICROSECOND * 1000,
+            mtime_ns=ns_of(mtime),
             fill=fill,
             confirm=transfer.confirm,
         )
@@ -214,6 +213,6 @@ def _stored(parts: Parts, facts: FileFacts, checksum: xxhash.xxh3_128 | None = N
     return StoredFile(
         id="/".join(parts),
         size_bytes=facts.size_bytes,
-        mtime=_EPOCH + timedelta(microseconds=facts.mtime_ns // 1000),
+        mtime=moment_of(facts.mtime_ns),
         checksum=f"xxh3_128:{checksum.hexdigest()}" if checksum is not None else None,
     )
