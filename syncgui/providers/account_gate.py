@@ -64,8 +64,10 @@ class AccountGate:
         """
         with self._lock:
             now = self._steady_s()
-            if now < self._closed_until_s and retry_after_s is None:
-                return self._closed_until_s - now  # the echo of calls that were already on their way
+            if now < self._closed_until_s:
+                # The echo of calls that were already on their way: no further sign of too fast a pace.
+                self._closed_until_s = max(self._closed_until_s, now + (retry_after_s or 0.0))
+                return self._closed_until_s - now
             pause_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(self._refusals, 10))
             pause_s *= self._random.uniform(0.8, 1.2)
             self._refusals += 1
@@ -84,6 +86,12 @@ class AccountGate:
             self._interval_s *= _FASTER
             if self._interval_s < _NO_PACE_S:
                 self._interval_s = 0.0
+
+    @property
+    def closed_for_s(self) -> float:
+        """Seconds until anybody may call again, 0 if that is now."""
+        with self._lock:
+            return max(0.0, self._closed_until_s - self._steady_s())
 
     @property
     def interval_s(self) -> float:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,10 +19,10 @@ import google.auth.exceptions
 import google.auth.transport.requests
 import google.oauth2.credentials
 import google.oauth2.service_account
-import requests
 from google.auth.credentials import Credentials
 
-from syncgui.model.errors import LoginError, SyncError
+from syncgui.model.errors import LoginError, NetworkError, SyncError
+from syncgui.providers.drive_network import DriveNetwork
 from syncgui.providers.drive_tokens import read_token
 from syncgui.providers.network_errors import NETWORK_TROUBLE, network_error
 
@@ -106,7 +107,7 @@ class Account:
         identity: what the credentials file says.
         subject: the user in whose name a service account works, "" for its own.
         site: for error texts.
-        connect: gives a session of `requests` that leads to a URL.
+        network: the connections.
     """
 
     def __init__(
@@ -115,12 +116,12 @@ class Account:
         subject: str,
         *,
         site: str,
-        connect: Callable[[str], requests.Session],
+        network: DriveNetwork,
     ) -> None:
         self.identity = identity
         self.subject = subject
         self._site = site
-        self._connect = connect
+        self._network = network
         self._lock = threading.Lock()
         self._credentials: Credentials | None = None
 
@@ -177,11 +178,16 @@ class Account:
 
     def _refresh(self, credentials: Credentials) -> None:
         url = self.identity.token_uri
+        ask = google.auth.transport.requests.Request(self._network.session(url))
         try:
-            credentials.refresh(google.auth.transport.requests.Request(self._connect(url)))  # type: ignore[no-untyped-call]
+            credentials.refresh(partial(ask, timeout=self._network.timeouts_s))  # type: ignore[no-untyped-call]
         except google.auth.exceptions.TransportError as error:
             raise network_error(error, site=self._site, url=url) from error
         except google.auth.exceptions.RefreshError as error:
+            if error.retryable:
+                host = urlsplit(url).hostname
+                detail = f"{host}, which gives the tokens, is in trouble"
+                raise NetworkError(site=self._site, detail=detail) from error
             self._credentials = None
             raise self._refused(error) from error
         except NETWORK_TROUBLE as error:

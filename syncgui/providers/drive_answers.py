@@ -37,6 +37,7 @@ _NOT_ALLOWED = frozenset(
         *("insufficientFilePermissions", "insufficientParentPermissions", "insufficientPermissions"),
         *("forbidden", "appNotAuthorizedToFile", "domainPolicy", "teamDriveMembershipRequired"),
         *("cannotAddParent", "fileWriterTeamDriveMoveInDisabled", "insufficientScopes"),
+        *("PERMISSION_DENIED", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
     }
 )
 _WORDS_BYTES = 300
@@ -95,6 +96,9 @@ class RefusedError(Exception):
             return SourceNotAFileError(site=site, path=path, detail="it is a document of Drive, not a file")
         if self.status == 403 and (self.reason in _NOT_ALLOWED or not self.reason):
             return SiteForbiddenError(site=site, path=path, detail=words)
+        if self.status < 400:
+            detail = "its calls are led elsewhere, as by the login page of a network"
+            return SiteError(site=site, path=path, detail=detail)
         if self.status >= 500 or self.status in _PASSING:
             return SiteError(site=site, path=path, detail=f"Drive answers {self.status}: {words}")
         return UnforeseenError(site=site, path=path, detail=f"Drive answers {self.status}: {words}")
@@ -114,8 +118,10 @@ def _reason(body: bytes) -> tuple[str, str]:
         if isinstance(error, str):
             return error, ""
         first = (error.get("errors") or [{}])[0]
-        reason = str(first.get("reason") or error.get("status") or "")
-        return reason, str(error.get("message") or first.get("message") or "")[:_WORDS_BYTES]
+        detail: dict[str, object] = next((one for one in error.get("details") or () if "reason" in one), {})
+        reason = str(first.get("reason") or detail.get("reason") or error.get("status") or "")
+        words = str(error.get("message") or first.get("message") or "")
+        return reason, words[:_WORDS_BYTES].rstrip(". ")
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         return "", ""
 

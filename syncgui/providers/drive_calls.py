@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import httplib2
 import requests
@@ -24,7 +26,7 @@ from syncgui.model.errors import CertificateError, NetworkError, RateLimitedErro
 from syncgui.providers.account_gate import AccountGate
 from syncgui.providers.drive_account import Account
 from syncgui.providers.drive_answers import RefusedError, refusal
-from syncgui.providers.drive_network import TIMEOUTS, DriveNetwork
+from syncgui.providers.drive_network import DriveNetwork
 from syncgui.providers.network_errors import NETWORK_TROUBLE, network_error
 
 GOOGLE = "https://www.googleapis.com"
@@ -37,6 +39,7 @@ _MOST_STUMBLES = 5
 _FIRST_WAIT_S = 0.25
 _MOST_REFUSALS = 12
 _LONGEST_LIMIT_S = 300.0
+_LONGEST_PASSING_S = 30.0
 _ERROR_BYTES = 16 * 1024
 
 
@@ -88,6 +91,7 @@ class DriveCalls:
         self.account = account
         self._gate = gate
         self._network = network
+        self._used = threading.local()
         self.service: Service = build_from_document(_document(root), http=_Transport(self))
 
     def ask(self, request: Request, wait: Wait) -> dict[str, object]:
@@ -104,6 +108,10 @@ class DriveCalls:
             return request.execute(http=_Transport(self))
         except HttpError as error:
             raise refusal(int(error.resp.status), error.resp, error.content) from error
+        except ValueError:
+            host = urlsplit(self.root).hostname
+            detail = f"what answers in the place of {host} is not Drive: the login page of a network?"
+            raise NetworkError(site=self.site, detail=detail) from None
 
     def send(
         self,
@@ -120,13 +128,14 @@ class DriveCalls:
         Raises:
             RefusedError: it was refused.
         """
+        token = self._used.token = self.account.token()
         answer = self._network.session(url).request(
             method,
             url,
-            headers={**(headers or {}), "Authorization": f"Bearer {self.account.token()}"},
+            headers={**(headers or {}), "Authorization": f"Bearer {token}"},
             data=data,  # an iterable with a length is sent as it comes
             stream=stream,
-            timeout=TIMEOUTS,
+            timeout=self._network.timeouts_s,
             allow_redirects=False,
         )
         if answer.status_code in good:
@@ -148,6 +157,8 @@ class DriveCalls:
         """
         stumbles, limits, waited_s, renewed = 0, 0, 0.0, False
         while True:
+            if self._gate.closed_for_s > _LONGEST_LIMIT_S:
+                raise self._still_limited("it will be long until it takes calls again")
             self._gate.pass_through(wait)
             try:
                 done = once()
@@ -160,12 +171,12 @@ class DriveCalls:
                     limits += 1
                     waited_s += self.slow_down(refused)
                     if limits > _MOST_REFUSALS or waited_s > _LONGEST_LIMIT_S:
-                        raise self._still_limited(refused) from refused
+                        raise self._still_limited(refused.words or "too many calls") from refused
                     continue
                 stumbles += 1
                 if not refused.is_passing or stumbles > _MOST_STUMBLES:
                     raise
-                wait(refused.retry_after_s or _pause_s(stumbles))
+                wait(min(refused.retry_after_s or _pause_s(stumbles), _LONGEST_PASSING_S))
             except (NetworkError, *NETWORK_TROUBLE) as trouble:
                 stumbles += 1
                 error = (
@@ -174,7 +185,7 @@ class DriveCalls:
                     else network_error(trouble, site=self.site, url=self.root)
                 )
                 if isinstance(error, CertificateError) or stumbles > _MOST_STUMBLES:
-                    raise error from trouble
+                    raise error from None  # the texts of what it came from may name a session's address
                 wait(_pause_s(stumbles))
             else:
                 self._gate.went_well()
@@ -185,15 +196,14 @@ class DriveCalls:
         return self._gate.limited(refused.retry_after_s)
 
     def renew(self) -> None:
-        """The token was refused: get another one."""
-        self.account.token(self.account.token())
+        """The token of this thread's last call was refused: get another one, if nobody has yet."""
+        self.account.token(refused=self._used.token)
 
     def raised(self, refused: RefusedError, path: str = "") -> SyncError:
         """The member of the error family that a refusal is."""
         return refused.as_error(self.site, path)
 
-    def _still_limited(self, refused: RefusedError) -> SyncError:
-        words = refused.words or "too many calls"
+    def _still_limited(self, words: str) -> SyncError:
         return RateLimitedError(site=self.site, detail=f"{words} (Drive takes 750 GB a day from one user)")
 
 

@@ -27,7 +27,7 @@ from syncgui.model.errors import (
 from syncgui.providers.abstract_provider import CheckLine, CheckReport
 from syncgui.providers.drive_answers import RefusedError
 from syncgui.providers.drive_folders import MY_DRIVE, Folder
-from syncgui.providers.drive_site import DriveSite, pause
+from syncgui.providers.drive_site import DriveSite
 
 if TYPE_CHECKING:
     from syncgui.providers.gdrive import GDriveSettings
@@ -76,7 +76,7 @@ def _account(
     calls = drive.calls
     url = f"{calls.root}/drive/v3/about?fields=user(displayName,emailAddress),storageQuota"
     try:
-        answer = calls.run(lambda: calls.send("GET", url), pause)
+        answer = calls.run(lambda: calls.send("GET", url), drive.pause)
     except RefusedError as refused:
         raise calls.raised(refused) from refused
     about = json.loads(answer.content)
@@ -114,7 +114,7 @@ def _clock(date: str | None, now: float) -> Iterator[CheckLine]:
 
 def _root(drive: DriveSite, root: str) -> Iterator[CheckLine]:
     try:
-        folder = drive.folders.root(root.rstrip("/"), pause)
+        folder = drive.folders.root(root.rstrip("/"), drive.pause)
     except RemoteRootMissingError as error:
         yield CheckLine(False, f"{error.sentence}. {_what_to_do(drive, root)}")
         return
@@ -153,7 +153,7 @@ def _what_to_do(drive: DriveSite, root: str) -> str:
 def _shared_drives(drive: DriveSite) -> list[str]:
     request = drive.calls.service.drives().list(pageSize=100, fields="drives(name)")
     try:
-        answer = drive.calls.ask(request, pause)
+        answer = drive.calls.ask(request, drive.pause)
     except (RefusedError, SyncError):
         return []
     return [str(one["name"]) for one in cast("list[dict[str, object]]", answer.get("drives", []))]
@@ -162,10 +162,10 @@ def _shared_drives(drive: DriveSite) -> list[str]:
 def _probed(drive: DriveSite, root: str, folder: Folder) -> Iterator[CheckLine]:
     path = f"{root.rstrip('/')}/.syncgui-check-{secrets.token_hex(8)}"
     begin = time.perf_counter()
-    stored = drive.uploads.upload(BytesIO(_PROBE), len(_PROBE), datetime.now(UTC), path, _Unhindered())
+    stored = drive.uploads.upload(BytesIO(_PROBE), len(_PROBE), datetime.now(UTC), path, _Unhindered(drive))
     try:
         target = BytesIO()
-        drive.downloads.download(path, target, _Unhindered())
+        drive.downloads.download(path, target, _Unhindered(drive))
         same = target.getvalue() == _PROBE
     finally:
         delete = drive.calls.service.files().delete(fileId=stored.id, supportsAllDrives=True)
@@ -174,7 +174,7 @@ def _probed(drive: DriveSite, root: str, folder: Folder) -> Iterator[CheckLine]:
         )
         for request in (delete, trash):
             with contextlib.suppress(RefusedError):
-                drive.calls.ask(request, pause)
+                drive.calls.ask(request, drive.pause)
                 break
     if not same:
         yield CheckLine(False, f"A file that was written to {root} reads back differently.")
@@ -196,6 +196,9 @@ class _Unhindered:
     start_bytes = 0
     resume: str | None = None
 
+    def __init__(self, drive: DriveSite) -> None:
+        self._drive = drive
+
     def progress(self, size_bytes: int) -> None:
         """Nobody looks."""
 
@@ -204,7 +207,7 @@ class _Unhindered:
 
     def wait(self, seconds: float) -> None:
         """Wait."""
-        pause(seconds)
+        self._drive.pause(seconds)
 
     def confirm(self) -> None:
         """It may."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
@@ -17,6 +18,8 @@ import requests
 from syncgui.model.errors import (
     CancelledError,
     DamagedError,
+    NetworkError,
+    SourceChangedError,
     SourceMissingError,
 )
 from syncgui.providers.abstract_provider import Transfer
@@ -64,6 +67,8 @@ class DriveDownloads:
         except RefusedError as refused:
             if refused.is_missing:
                 raise SourceMissingError(site=self._calls.site, path=path) from refused
+            if refused.status == 416:  # it is shorter now than when it was looked up
+                raise SourceChangedError(site=self._calls.site, path=path) from refused
             raise self._calls.raised(refused, path) from refused
         return item
 
@@ -142,6 +147,9 @@ class DriveDownloads:
                     content = coming.result()
                     break
                 transfer.wait(0.0)  # who is stopped need not wait for what is on its way
+            except futures.CancelledError:
+                detail = "its connections were closed"
+                raise NetworkError(site=self._calls.site, detail=detail) from None
         view = memoryview(content)
         for place in range(0, len(view), _BLOCK_BYTES):
             block = view[place : place + _BLOCK_BYTES]

@@ -151,20 +151,27 @@ class DriveFiles:
         self, root: str, parent: Parts, places: Sequence[Place], wait: Wait
     ) -> Mapping[Place, Item | None]:
         folder = self._folders.find(root, parent, wait)
-        by_name = self._by_name(folder, [one.name for one in places], wait) if folder else {}
+        names = [one.name for one in places]
+        try:
+            by_name = self._by_name(folder, names, wait) if folder else {}
+            is_gone = False
+        except RefusedError as refused:
+            if not refused.is_missing:
+                raise
+            by_name, is_gone = {}, True
         is_old = folder is not None and self._steady_s() - folder.since_s > _TRUSTED_S
-        if folder is not None and is_old and not by_name:
+        if folder is not None and (is_gone or (is_old and not by_name)):
             # Nothing at all: perhaps the folder is not what it was when it was remembered.
             self._folders.forget(root, parent)
             again = self._folders.find(root, parent, wait)
             if again is not None and again.id != folder.id:
-                by_name = self._by_name(again, [one.name for one in places], wait)
+                by_name = self._by_name(again, names, wait)
         for one in places:
             self._keep(one, tuple(by_name.get(one.name, ())))
         return {one: next(iter(by_name.get(one.name, ())), None) for one in places}
 
     def _by_name(self, folder: Folder, names: Sequence[str], wait: Wait) -> dict[str, list[Item]]:
-        if folder.made_here:
+        if self._folders.is_empty(folder):
             return {}
         found: dict[str, list[Item]] = defaultdict(list)
         for some in _portions(names):

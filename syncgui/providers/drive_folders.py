@@ -23,6 +23,7 @@ from syncgui.providers.drive_items import FIELDS, FOLDER, SHORTCUT, Item, in_fol
 
 MY_DRIVE = "My Drive"
 _REMEMBERED_S = 600.0
+_EMPTY_S = 10.0  # for so long a folder that was made here is taken to be empty
 _MOST_REMEMBERED = 50_000
 _LOOK_S = 0.2
 
@@ -31,7 +32,13 @@ Parts = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder by its id. `drive_id`: the shared drive that it is on; `made_here`: empty when found."""
+    """A folder by its id.
+
+    Args:
+        drive_id: the shared drive that it is on.
+        since_s: when it was found, by a clock that never jumps.
+        made_here: it was made by this program at that moment.
+    """
 
     id: str
     drive_id: str | None
@@ -103,6 +110,10 @@ class DriveFolders:
                 if key[0] == root and (key[1][: len(parts)] == parts or parts[: len(key[1])] == key[1]):
                     del self._known[key]
 
+    def is_empty(self, folder: Folder) -> bool:
+        """Whether it need not be asked what lies in a folder: it was made just now, and here."""
+        return folder.made_here and self._steady_s() - folder.since_s < _EMPTY_S
+
     def names_used(self, root: str, parts: Parts) -> None:
         """Something was put into a folder: it is no longer known to be empty."""
         key = (root, parts)
@@ -141,7 +152,7 @@ class DriveFolders:
         known = self._remembered(key)
         if known is not None:
             return known
-        if above.made_here:
+        if self.is_empty(above):
             return None
         found = self._oldest(above, parts[-1], wait)
         if found is not None:
@@ -149,7 +160,7 @@ class DriveFolders:
         return found
 
     def _found_or_made(self, name: str, above: Folder, wait: Wait) -> Folder:
-        found = None if above.made_here else self._oldest(above, name, wait)
+        found = None if self.is_empty(above) else self._oldest(above, name, wait)
         return found or self._make(name, above, wait)
 
     def _make(self, name: str, above: Folder, wait: Wait) -> Folder:
@@ -165,9 +176,12 @@ class DriveFolders:
         winner = self._oldest(above, name, wait)
         if winner is None or winner.id == folder_id:
             return Folder(folder_id, above.drive_id, self._steady_s(), made_here=True)
-        delete = self._calls.service.files().delete(fileId=folder_id, supportsAllDrives=True)
+        # Content managers of a shared drive may not delete, but move into the trash.
+        trash = self._calls.service.files().update(
+            fileId=folder_id, body={"trashed": True}, fields="id", supportsAllDrives=True
+        )
         with suppress(RefusedError):  # else it stays as an empty double; nothing depends on it
-            self._calls.ask(delete, wait)
+            self._calls.ask(trash, wait)
         return winner
 
     def _oldest(self, above: Folder, name: str, wait: Wait) -> Folder | None:
@@ -238,11 +252,19 @@ class DriveFolders:
                 return self._by_id(target["targetId"], wait)
         return None
 
-    def _by_id(self, folder_id: str, wait: Wait) -> Folder:
+    def _by_id(self, folder_id: str, wait: Wait) -> Folder | None:
         request = self._calls.service.files().get(
-            fileId=folder_id, fields="id,driveId", supportsAllDrives=True
+            fileId=folder_id, fields="id,driveId,trashed", supportsAllDrives=True
         )
-        drive = self._calls.ask(request, wait).get("driveId")
+        try:
+            answer = self._calls.ask(request, wait)
+        except RefusedError as refused:
+            if refused.is_missing:  # a shortcut to what the account does not see
+                return None
+            raise
+        if answer.get("trashed"):
+            return None
+        drive = answer.get("driveId")
         return Folder(folder_id, str(drive) if drive else None, self._steady_s())
 
     def _shared_with_me(self, name: str, wait: Wait) -> Folder | None:

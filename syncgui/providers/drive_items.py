@@ -1,6 +1,6 @@
 """Items of Drive as this program sees them, and the questions that find them.
 
-Nothing here calls Drive; `Question` makes the text of a query, in which names are escaped.
+Nothing here calls Drive; `in_folder` makes the text of a query, in which names are escaped.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from syncgui.providers.abstract_provider import StoredFile
 
 FOLDER = "application/vnd.google-apps.folder"
 SHORTCUT = "application/vnd.google-apps.shortcut"
+_OF_DRIVE = "application/vnd.google-apps."  # documents, folders, shortcuts: some of them have a size, too
 FIELDS = "id,name,mimeType,size,md5Checksum,sha256Checksum,modifiedTime,createdTime,trashed,parents,driveId"
 """What is asked of a file."""
 
@@ -61,7 +62,7 @@ def read_item(answer: Answer) -> Item:
         modified=str(answer.get("modifiedTime", "")),
         created=str(answer.get("createdTime", "")),
         trashed=bool(answer.get("trashed", False)),
-        is_binary="size" in answer or bool(checksums),
+        is_binary=not kind.startswith(_OF_DRIVE),
         drive_id=str(drive) if drive else None,
     )
 

@@ -15,13 +15,17 @@ import requests.utils
 
 CONNECT_TIMEOUT_S = 20.0
 ANSWER_TIMEOUT_S = 60.0
-TIMEOUTS = (CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S)
 
 
 class DriveNetwork:
-    """Sessions by thread and host. `close` ends all; those who go on get new ones."""
+    """Sessions by thread and host. `close` ends all; those who go on get new ones.
 
-    def __init__(self) -> None:
+    Args:
+        timeouts_s: how long to wait for a connection, and for each piece of an answer.
+    """
+
+    def __init__(self, timeouts_s: tuple[float, float] = (CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S)) -> None:
+        self.timeouts_s = timeouts_s
         self._lock = threading.Lock()
         self._open: list[requests.Session] = []
         self._here = threading.local()

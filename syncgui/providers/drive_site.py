@@ -6,9 +6,9 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from syncgui.model.errors import SyncError
+from syncgui.model.errors import CancelledError, SyncError
 from syncgui.providers.abstract_provider import StoredFile
-from syncgui.providers.account_gate import gate_of
+from syncgui.providers.account_gate import AccountGate, gate_of
 from syncgui.providers.drive_account import Account, read_identity
 from syncgui.providers.drive_answers import RefusedError
 from syncgui.providers.drive_calls import GOOGLE, DriveCalls
@@ -31,18 +31,30 @@ class DriveSite:
         site: its name.
         settings: its settings.
         roots: root name to folder on it.
+        timeouts_s: see `DriveNetwork`; None for the usual ones.
+        gate: the account's pace; None for the one that all sites of the account share.
 
     Raises:
         LoginError: the credentials file can not be used.
     """
 
-    def __init__(self, site: str, settings: GDriveSettings, roots: dict[str, str]) -> None:
-        self._network = DriveNetwork()
+    def __init__(
+        self,
+        site: str,
+        settings: GDriveSettings,
+        roots: dict[str, str],
+        *,
+        timeouts_s: tuple[float, float] | None = None,
+        gate: AccountGate | None = None,
+    ) -> None:
+        self._name = site
+        self._closed = threading.Event()
+        self._network = DriveNetwork(timeouts_s) if timeouts_s else DriveNetwork()
         root = settings.endpoint or GOOGLE
         identity = read_identity(settings.credentials_url, site=site)
-        self.account = Account(identity, settings.subject, site=site, connect=self._network.session)
-        self._gate = gate_of(f"{root} {self.account.name}")
-        self.calls = DriveCalls(site, root, self.account, self._gate, self._network)
+        self.account = Account(identity, settings.subject, site=site, network=self._network)
+        gate = gate or gate_of(f"{root} {self.account.name}")
+        self.calls = DriveCalls(site, root, self.account, gate, self._network)
         self.ids = DriveIds(self.calls)
         self.folders = DriveFolders(self.calls, self.ids)
         self.files = DriveFiles(self.calls, self.folders, list(roots.values()))
@@ -60,7 +72,7 @@ class DriveSite:
                 places.append(self.files.file_place(path))
             except SyncError as error:
                 places.append(error)
-        found = self.files.look_up([one for one in places if isinstance(one, Place)], pause)
+        found = self.files.look_up([one for one in places if isinstance(one, Place)], self.pause)
         answers: list[StoredFile | SyncError | None] = []
         for one, known_id in zip(places, ids, strict=True):
             item = one if isinstance(one, SyncError) else found[one]
@@ -73,7 +85,7 @@ class DriveSite:
         if found is not None and found.id == known_id:
             return found
         try:
-            return self.files.decide(place, known_id, pause)
+            return self.files.decide(place, known_id, self.pause)
         except SyncError as error:
             return error
 
@@ -81,11 +93,11 @@ class DriveSite:
         """Names in a folder, each once, folders with a slash; empty if there is no such folder."""
         place = self.files.place(path)
         try:
-            folder = self.folders.find(place.root, place.parts, pause)
+            folder = self.folders.find(place.root, place.parts, self.pause)
             if folder is None:
                 return []
             query = f"{quoted(folder.id)} in parents and trashed = false"
-            items = self.folders.list_of(folder, query, pause, order="name")
+            items = self.folders.list_of(folder, query, self.pause, order="name")
         except RefusedError as refused:
             raise self.calls.raised(refused, path) from refused
         names = [
@@ -97,7 +109,7 @@ class DriveSite:
         """Make a folder and those above it, below a root."""
         place = self.files.place(path)
         try:
-            self.folders.ensure(place.root, place.parts, pause)
+            self.folders.ensure(place.root, place.parts, self.pause)
         except RefusedError as refused:
             raise self.calls.raised(refused, path) from refused
 
@@ -105,13 +117,13 @@ class DriveSite:
         """Move a file into the trash; one that is gone is no error."""
         place = self.files.file_place(path)
         try:
-            item = self.files.find(place, pause, anew=True)
+            item = self.files.find(place, self.pause, anew=True)
             if item is None:
                 return
             request = self.calls.service.files().update(
                 fileId=item.id, body={"trashed": True}, fields="id", supportsAllDrives=True
             )
-            self.calls.ask(request, pause)
+            self.calls.ask(request, self.pause)
         except RefusedError as refused:
             if not refused.is_missing:
                 raise self.calls.raised(refused, path) from refused
@@ -119,14 +131,16 @@ class DriveSite:
             self.files.forget(place)
 
     def close(self) -> None:
-        """Let all connections go."""
+        """Let all connections go; who waits for an answer to a question is stopped."""
+        self._closed.set()
         self.downloads.close()
         self._network.close()
 
+    def pause(self, seconds: float) -> None:
+        """Wait, for questions outside of a transfer.
 
-_never = threading.Event()
-
-
-def pause(seconds: float) -> None:
-    """Wait where nobody can stop it: for questions outside of a transfer."""
-    _never.wait(seconds)
+        Raises:
+            CancelledError: the site was closed.
+        """
+        if self._closed.wait(seconds):
+            raise CancelledError(site=self._name)

@@ -56,7 +56,7 @@ class _Session:
     def of(cls, token: str | None) -> _Session | None:
         try:
             address, file_id = json.loads(token or "")
-        except ValueError:
+        except (ValueError, TypeError):
             return None
         return cls(str(address), str(file_id))
 
@@ -72,6 +72,11 @@ class _Wanted:
     mtime: datetime
     transfer: Transfer
     told_bytes: int = 0
+    was_confirmed: bool = False
+
+    def rewind(self, place: int) -> None:
+        """Read again from an earlier place."""
+        self.source.seek(place)
 
     def reached(self, place: int) -> None:
         """Tell the engine of bytes that were read to be sent."""
@@ -115,10 +120,11 @@ class DriveUploads:
 
     def _small(self, wanted: _Wanted) -> Item:
         content = self._read_whole(wanted)
-        transfer = wanted.transfer
-        transfer.confirm()
 
         def send(existing: Item | None, parent: str, file_id: str) -> Item:
+            if not wanted.was_confirmed:  # here, as there may have been a wait for the pace
+                wanted.transfer.confirm()
+                wanted.was_confirmed = True
             boundary = f"syncgui-{secrets.token_hex(16)}"
             body = _multipart(boundary, self._metadata(wanted, existing, parent, file_id), content)
             headers = {"Content-Type": f"multipart/related; boundary={boundary}"}
@@ -143,28 +149,35 @@ class DriveUploads:
         """Create or update, whichever it is; once more where what was remembered is no longer so."""
         place, wait = wanted.place, wanted.transfer.wait
         for last in (False, True):
-            folder = self._folders.ensure(place.root, place.parent, wait)
-            existing = None
-            if not folder.made_here:
-                existing = self._files.find(place, wait, known_id=wanted.transfer.known_id, anew=last)
-            file_id = existing.id if existing else self._ids.take(wait)
             try:
-                item = self._calls.run(lambda: send(existing, folder.id, file_id), wait)  # noqa: B023
+                folder = self._folders.ensure(place.root, place.parent, wait)
+                existing = None
+                if not self._folders.is_empty(folder):
+                    existing = self._files.find(place, wait, known_id=wanted.transfer.known_id, anew=last)
+                file_id = existing.id if existing else self._ids.take(wait)
+                item = self._made(lambda: send(existing, folder.id, file_id), file_id, existing, wanted)  # noqa: B023
             except RefusedError as refused:
-                if refused.status == 409 and existing is None:
-                    return self._get(file_id, wanted)  # an answer got lost: it is there
-                if not refused.is_missing or last:
+                if not refused.is_missing:
                     raise
             else:
                 if not item.trashed:
                     return item
                 # Its folder was thrown away meanwhile, and the file with it.
                 self._remove(item, wanted)
-                if last:
-                    raise self._folder_gone(wanted)
-            self._folders.forget(place.root, place.parent)
-            self._files.forget(place)
+            self._look_anew(wanted)
         raise self._folder_gone(wanted)
+
+    def _made(self, send: Callable[[], Item], file_id: str, existing: Item | None, wanted: _Wanted) -> Item:
+        try:
+            return self._calls.run(send, wanted.transfer.wait)
+        except RefusedError as refused:
+            if refused.status != 409 or existing is not None:
+                raise
+        return self._get(file_id, wanted)  # an answer got lost: it is there
+
+    def _look_anew(self, wanted: _Wanted) -> None:
+        self._folders.forget(wanted.place.root, wanted.place.parent)
+        self._files.forget(wanted.place)
 
     # -- large files ---------------------------------------------------------------------------------
 
@@ -197,8 +210,15 @@ class DriveUploads:
                 return item  # it is there: an answer had been lost
             wanted.transfer.save(begun[-1].as_token())
             done = self._send_rest(begun[-1], 0, wanted)
-            if done is not None:
+            if done is not None and not done.trashed:
                 return done
+            if done is not None:
+                # Its folder was thrown away meanwhile, and the file with it.
+                self._remove(done, wanted)
+                wanted.rewind(0)
+                self._look_anew(wanted)
+            # Perhaps all came there, and only that was not said: the name is looked up again.
+            self._folders.names_used(wanted.place.root, wanted.place.parent)
         raise SiteError(site=self._calls.site, path=wanted.path, detail="it lost an upload again and again")
 
     def _go_on(self, session: _Session, wanted: _Wanted) -> Item | None:
@@ -206,19 +226,28 @@ class DriveUploads:
         kept = self._kept(session, wanted)
         if kept is None:
             return None
+        if isinstance(kept, Item) and kept.trashed:
+            return None  # all was sent, and thrown away since
         if isinstance(kept, Item):
             # All was sent and the answer did not reach us. Is what lies there what we have here?
             self._skip(wanted, wanted.size_bytes)
+            wanted.transfer.kept(wanted.size_bytes)
             wanted.transfer.confirm()
             return kept
         self._skip(wanted, kept)
         wanted.transfer.kept(kept)
         wanted.told_bytes = kept
-        return self._send_rest(session, kept, wanted)
+        done = self._send_rest(session, kept, wanted)
+        if done is None or not done.trashed:
+            return done
+        self._remove(done, wanted)
+        wanted.rewind(0)
+        self._look_anew(wanted)
+        return None
 
     def _send_rest(self, session: _Session, start: int, wanted: _Wanted) -> Item | None:
         """Send what is left, asking Drive after each break what it kept; None: the session is lost."""
-        body = _Body(wanted, start, self._wrong_size)
+        body = _Body(wanted, start, self._wrong_size, self._calls.root)
         breaks = 0
         while True:
             try:
@@ -236,7 +265,7 @@ class DriveUploads:
                 self._start_over(body, wanted)
                 return None
             if isinstance(kept, Item):
-                if not body.was_confirmed:
+                if not wanted.was_confirmed:
                     wanted.transfer.confirm()
                 return kept
             start = kept
@@ -270,6 +299,7 @@ class DriveUploads:
             body.broke = trouble
             raise _BrokenError from trouble
         if answer.status_code == 308:
+            body.refused = body.broke = None
             raise _BrokenError
         return read_item(answer.json())
 
@@ -369,13 +399,15 @@ class _Body:
     It has a length and no `read`, so that it is sent block by block as it is.
     """
 
-    def __init__(self, wanted: _Wanted, start: int, wrong_size: Callable[[_Wanted], SyncError]) -> None:
+    def __init__(
+        self, wanted: _Wanted, start: int, wrong_size: Callable[[_Wanted], SyncError], url: str
+    ) -> None:
         self._wanted = wanted
+        self._url = url
         self._start = start
         self._place = start
         self._wrong_size = wrong_size
         self.size_bytes = wanted.size_bytes
-        self.was_confirmed = False
         self.refused: RefusedError | None = None
         self.broke: Exception | None = None
 
@@ -390,25 +422,29 @@ class _Body:
                 raise self._wrong_size(wanted)
             self._place += len(piece)
             wanted.reached(self._place)
-            if self._place == self.size_bytes and not self.was_confirmed:
+            if self._place == self.size_bytes and not wanted.was_confirmed:
                 if wanted.source.read(1):
                     raise self._wrong_size(wanted)
                 wanted.transfer.confirm()
-                self.was_confirmed = True
+                wanted.was_confirmed = True
             yield piece
 
     def rewind(self, place: int) -> None:
         """Go on from an earlier place."""
         if place > self._place:
             raise SourceChangedError(site="", path=self._wanted.path)
-        self._wanted.source.seek(place)
+        self._wanted.rewind(place)
         self._start = self._place = place
 
     def trouble(self, site: str) -> SyncError:
         """Why no byte comes through."""
         if self.refused is not None:
             return self.refused.as_error(site, self._wanted.path)
-        return network_error(self.broke or OSError(), site=site, url="")
+        if self.broke is None:
+            return SiteError(
+                site=site, path=self._wanted.path, detail="it keeps nothing of what is sent to it"
+            )
+        return network_error(self.broke, site=site, url=self._url)
 
 
 def _multipart(boundary: str, metadata: dict[str, object], content: bytes) -> bytes:

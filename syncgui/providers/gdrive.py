@@ -23,6 +23,7 @@ from syncgui.providers.abstract_provider import (
     StoredFile,
     Transfer,
 )
+from syncgui.providers.account_gate import AccountGate
 
 if TYPE_CHECKING:
     from syncgui.providers.drive_site import DriveSite
@@ -52,8 +53,7 @@ class GDriveSettings(BaseModel):
     @field_validator("endpoint")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+        if value and not _is_address(value):
             raise ValueError("an address such as https://drive.example.net, or empty for Google's")
         return value.rstrip("/")
 
@@ -65,6 +65,8 @@ class GDriveProvider(AbstractProvider):
         site: name of the site.
         settings: a `GDriveSettings`.
         roots: root name to folder on the site.
+        timeouts_s: how long to wait for a connection, and for each piece of an answer; None for the usual.
+        gate: the account's pace; None for the one that all sites of the account share.
     """
 
     code = "gdrive"
@@ -90,9 +92,19 @@ class GDriveProvider(AbstractProvider):
         has_trash=True,
     )
 
-    def __init__(self, site: str, settings: BaseModel, roots: dict[str, str]) -> None:
+    def __init__(
+        self,
+        site: str,
+        settings: BaseModel,
+        roots: dict[str, str],
+        *,
+        timeouts_s: tuple[float, float] | None = None,
+        gate: AccountGate | None = None,
+    ) -> None:
         super().__init__(site, settings, roots)
         self._own = GDriveSettings.model_validate(settings, from_attributes=True)
+        self._timeouts_s = timeouts_s
+        self._gate = gate
         self._lock = threading.Lock()
         self._site: DriveSite | None = None
 
@@ -149,5 +161,15 @@ class GDriveProvider(AbstractProvider):
 
         with self._lock:
             if self._site is None:
-                self._site = DriveSite(self.site, self._own, self.roots)
+                self._site = DriveSite(
+                    self.site, self._own, self.roots, timeouts_s=self._timeouts_s, gate=self._gate
+                )
             return self._site
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        return False

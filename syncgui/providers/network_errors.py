@@ -40,6 +40,11 @@ def _words(causes: list[BaseException], host: str) -> str:
         refused = [text for one in causes if "Tunnel connection failed" in (text := str(one))]
         if refused:
             answer = refused[-1].rpartition("Tunnel connection failed: ")[2].rstrip("')(")
+            if answer.startswith("407"):
+                return (
+                    "the proxy of this network wants a login: HTTPS_PROXY=http://USER:PASSWORD@PROXY:PORT,"
+                    " and what stands there now is not accepted"
+                )
             return f"the proxy of this network refuses to connect to {host}: {answer}"
         return "the proxy that this machine is told to use can not be reached"
     if _any(causes, urllib3.exceptions.NameResolutionError, socket.gaierror):

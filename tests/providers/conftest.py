@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from syncgui.providers.file_operations import FileOperations
 from syncgui.providers.local_folder import LocalFolder
 from syncgui.providers.path_files import PathFileOperations
 from syncgui.providers.posix_files import PosixFileOperations
+from tests.providers.drive_room import Room
+from tests.servers.drive.client import Api
+from tests.servers.drive.process import USER, DriveServer
 
 
 @pytest.fixture(params=[PosixFileOperations, PathFileOperations])
@@ -26,3 +30,18 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def folder(root: Path, files: FileOperations) -> LocalFolder:
     return LocalFolder("studio", str(root), files)
+
+
+@pytest.fixture(scope="session")
+def drive_user(shared_drive_server: DriveServer) -> Api:
+    """Calls of the user who manages the shared drive, beside any provider."""
+    return Api(shared_drive_server, shared_drive_server.credentials, subject=USER)
+
+
+@pytest.fixture
+def room(drive_server: DriveServer, drive_user: Api) -> Iterator[Room]:
+    """An empty folder on Drive, and providers that work in it."""
+    room = Room(drive_server, drive_user)
+    drive_server.reset()
+    yield room
+    room.close()
