@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,8 +26,12 @@ class Run:
     memory_bytes: int
 
 
-def run(command: Sequence[str | Path]) -> Run:
+def run(command: Sequence[str | Path], variables: Mapping[str, str] | None = None) -> Run:
     """Run a command to its end.
+
+    Args:
+        command: program and arguments.
+        variables: further ones of the environment.
 
     Raises:
         RuntimeError: it ended with another code than 0; its words are in the message.
@@ -35,7 +39,10 @@ def run(command: Sequence[str | Path]) -> Run:
     with tempfile.TemporaryFile() as words:
         begin = time.perf_counter()
         process = subprocess.Popen(
-            [str(one) for one in command], stdout=subprocess.DEVNULL, stderr=words, env=environment()
+            [str(one) for one in command],
+            stdout=subprocess.DEVNULL,
+            stderr=words,
+            env={**environment(), **(variables or {})},
         )
         memory_bytes = 0
         ended, status, used = 0, 0, None

@@ -65,7 +65,7 @@ class ToProvider:
         """Whether the target holds this very content: then it is confirmed, and nothing is sent."""
         if there is None or there.size_bytes != one.look.size_bytes or one.from_folder is None:
             return False
-        checksums = Checksums(one.checksums.algorithms)
+        checksums = Checksums(one.checksums.algorithms, size_bytes=one.look.size_bytes)
         if all(checksums.agrees(known) is None for known in there.checksums):
             return False  # nothing that it says of the content can be compared
         with one.from_folder.open_source(one.job.placed.parts) as opened:

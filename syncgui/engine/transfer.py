@@ -9,7 +9,7 @@ failure touches no other. Runs in a slot's thread; knows no store and no queue.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO, cast
 
 from syncgui.engine.begun import Begun, keeps
@@ -23,7 +23,7 @@ from syncgui.engine.moving import Moving
 from syncgui.engine.recovery import Recovery
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccess
-from syncgui.engine.source_gate import SourceGate, with_path
+from syncgui.engine.source_gate import Look, SourceGate, with_path
 from syncgui.engine.to_provider import ToProvider
 from syncgui.engine.transfer_control import TransferControl
 from syncgui.model.errors import (
@@ -113,9 +113,9 @@ class Mover:
         self, group: Group, source: SiteAccess, target: SiteAccess, tell: Callable[[list[JobResult]], None]
     ) -> None:
         looks = self._source_gate.look(group.jobs, source)
-        of_both = (*source.provider.capabilities.checksums, *target.provider.capabilities.checksums)
+        of_target = target.provider.capabilities.checksums
         moving = [
-            Moving(job, look, Checksums(of_both), error=look.error)
+            Moving(job, look, _checksums(look, of_target), error=look.error)
             for job, look in zip(group.jobs, looks, strict=True)
         ]
         for one in moving:
@@ -228,7 +228,7 @@ class Mover:
 
     def _same_checksums(self, one: Moving, to_folder: LocalFolder) -> bool:
         """Whether what the target holds has the checksums that the source is known to have."""
-        theirs = Checksums(one.checksums.algorithms)
+        theirs = Checksums(one.checksums.algorithms, size_bytes=one.look.size_bytes)
         if all(theirs.agrees(known) is None for known in one.look.checksums):
             return False
         try:
@@ -374,7 +374,7 @@ class Mover:
             writer.begin_at(0)
             writer.begun_bytes = 0
             one.job.moved_bytes = 0
-            one.checksums = Checksums(one.checksums.algorithms)
+            one.checksums = Checksums(one.checksums.algorithms, size_bytes=one.look.size_bytes)
 
     def _hash_begun(self, one: Moving, writer: Writer) -> int:
         """Read what an earlier try left, for the checksum; how many bytes it is."""
@@ -408,6 +408,12 @@ class Mover:
             writer.write(block)
             checksums.update(block)
             control.progress(len(block))
+
+
+def _checksums(look: Look, of_target: Iterable[str]) -> Checksums:
+    """What is hashed on the way: as the source knows its content, and as the target will know it."""
+    of_source = (one.partition(":")[0] for one in look.checksums)
+    return Checksums((*of_source, *of_target), size_bytes=look.size_bytes)
 
 
 def partial_of(job: Job, worker: str, target: SiteAccess) -> Partial:

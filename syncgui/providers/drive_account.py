@@ -23,7 +23,6 @@ from google.auth.credentials import Credentials
 
 from syncgui.model.errors import LoginError, NetworkError, SyncError
 from syncgui.providers.drive_network import DriveNetwork
-from syncgui.providers.drive_tokens import read_token
 from syncgui.providers.network_errors import NETWORK_TROUBLE, network_error
 
 SCOPES = ("https://www.googleapis.com/auth/drive",)
@@ -166,7 +165,7 @@ class Account:
                 site=self._site,
                 detail=f"the key in {identity.path} is damaged: load it down once more",
             ) from error
-        refresh_token = content.get("refresh_token") or read_token(identity.name, site=self._site)
+        refresh_token = content.get("refresh_token") or self._token_of_the_keyring()
         return google.oauth2.credentials.Credentials(  # type: ignore[no-untyped-call]
             None,
             refresh_token=refresh_token,
@@ -175,6 +174,11 @@ class Account:
             client_secret=content["client_secret"],
             scopes=SCOPES,
         )
+
+    def _token_of_the_keyring(self) -> str:
+        from syncgui.providers.drive_tokens import read_token  # noqa: PLC0415 - loads the keyring
+
+        return read_token(self.identity.name, site=self._site)
 
     def _refresh(self, credentials: Credentials) -> None:
         url = self.identity.token_uri

@@ -32,7 +32,7 @@ from syncgui.providers.network_errors import NETWORK_TROUBLE, network_error
 _BLOCK_BYTES = 1 << 20
 _RANGE_BYTES = 8 << 20
 _SIDE_BY_SIDE_FROM_BYTES = 4 * _RANGE_BYTES
-_MOST_RANGES = 6  # in memory at once, over all files of the site
+_MOST_RANGES = 4  # in memory at once, over all files of the site
 _MOST_BREAKS = 5
 
 

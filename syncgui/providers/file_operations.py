@@ -142,6 +142,10 @@ class FileOperations(ABC):
         while data:
             data = data[os.write(fd, data) :]
 
+    def begin_sync(self, fd: int, start: int, size_bytes: int) -> None:
+        """Let the system begin to write out a part of an open file; it may, and nobody waits for it."""
+        del fd, start, size_bytes
+
     def sync_file(self, fd: int) -> None:
         """Make the content of an open file durable. After an error nothing about the file is certain."""
         os.fsync(fd)

@@ -32,6 +32,8 @@ from syncgui.providers.safe_parts import refuse_unsafe_parts
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+_BEGIN_SYNC_BYTES = 32 * 2**20
+
 _log = logging.getLogger(__name__)
 
 
@@ -292,6 +294,7 @@ class Writer(io.RawIOBase):
         self._one = one
         self._fd = fd
         self.written_bytes = 0
+        self._told_bytes = 0
         self.failure: SyncError | None = None
         promised = one.incoming.size_bytes
         there = 0
@@ -318,7 +321,7 @@ class Writer(io.RawIOBase):
             self._group.files.seek(self._fd, place, os.SEEK_SET)
         except OSError as error:
             raise self._group.failure(error, self._one) from error
-        self.written_bytes = place
+        self.written_bytes = self._told_bytes = place
 
     def writable(self) -> bool:
         return True
@@ -344,4 +347,7 @@ class Writer(io.RawIOBase):
             self.failure = self._group.failure(error, self._one)
             raise self.failure from error
         self.written_bytes += size_bytes
+        if self.written_bytes - self._told_bytes >= _BEGIN_SYNC_BYTES:
+            self._group.files.begin_sync(self._fd, self._told_bytes, self.written_bytes - self._told_bytes)
+            self._told_bytes = self.written_bytes
         return size_bytes

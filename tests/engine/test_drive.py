@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 from tests.engine.drive_studio import DriveStudio, drive_studio
 from tests.engine.studio import eventually
@@ -82,7 +83,7 @@ def test_a_root_that_is_not_there_holds_the_site_and_is_never_made(
 def test_one_call_in_twenty_fails_and_no_file_does(drive_studio: DriveStudio) -> None:
     ids = [drive_studio.publish_up([f"f{n % 3}/{n}.exr"], os.urandom(30_000)) for n in range(60)]
     large = drive_studio.publish_up(["large.exr"], os.urandom(24 * MIB))
-    faults: list[dict[str, object]] = [
+    faults: list[dict[str, Any]] = [
         {"status": 503, "reason": "backendError"},
         {"status": 429, "reason": "rateLimitExceeded"},
         {"status": 403, "reason": "userRateLimitExceeded"},

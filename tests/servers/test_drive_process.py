@@ -159,3 +159,15 @@ def test_a_setting_that_does_not_exist_is_refused(server: DriveServer) -> None:
 def test_a_call_that_does_not_exist_is_404(server: DriveServer, api: Api) -> None:
     assert api.ask("GET", "/drive/v2/files").status == 404
     assert api.ask("PUT", "/drive/v3/files").status == 404
+
+
+def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.servers.drive", "--with-parent", "--data", str(tmp_path)]
+    repository = Path(__file__).parents[2]
+    with subprocess.Popen(
+        command, cwd=repository, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        assert process.stdout.readline()
+        process.stdin.close()
+        assert process.wait(60) == 0

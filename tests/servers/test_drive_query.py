@@ -58,6 +58,7 @@ def test_properties_are_a_pair() -> None:
         "name = 'a' name = 'b'",
         "name = 'a' && trashed = false",
         "ownedByMe = true",
+        "sharedWithMe = false",
     ],
 )
 def test_a_query_that_is_not_understood_is_an_invalid_q(text: str) -> None:

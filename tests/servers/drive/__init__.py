@@ -1,12 +1,14 @@
 """A stand-in for Google Drive v3, as a process of its own: real HTTP, real files, real time.
 
     python -m tests.servers.drive --data DIR [--port P] [--host 127.0.0.1|::1] [--tls] [--faults FILE]
+                                  [--with-parent]
 
 It prints one JSON line when it listens: port, endpoint, credentials (service account file), ca, proxy,
 drive and drive_id (the shared drive "Studio"), files (more credentials), accounts. Everything is kept in DIR:
 after kill -9 a start on the same DIR goes on with files, open upload sessions, settings and accounts
 (faults and counters are gone). With --tls the port speaks HTTPS, plain HTTP and CONNECT: behind `proxy`,
-Google's host names lead to this very server, any other host is refused.
+Google's host names lead to this very server, any other host is refused. With --with-parent it ends when its
+standard input does.
 
 Who is there at first (`first_world`): SERVICE, a service account without storage, content manager of the
 shared drive, may act for USER; OLDER, a service account with 15 GB; USER, manager of the drive, owner of the

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import os
 import signal
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 from tests.servers.drive.certificates import server_context
@@ -48,14 +51,20 @@ def main() -> None:
         },
         "accounts": {"service": SERVICE, "older": OLDER, "user": USER},
     }
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # all that was answered is written down already
+    if asked.with_parent:
+        threading.Thread(target=_end_with_parent, name="drive-parent", daemon=True).start()
     sys.stdout.write(json.dumps(said) + "\n")
     sys.stdout.flush()
     gc.freeze()
-    try:
+    with suppress(KeyboardInterrupt):
         listener.run(service)
-    except KeyboardInterrupt:
-        sys.exit(0)
+
+
+def _end_with_parent() -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    os._exit(0)
 
 
 def _arguments() -> argparse.Namespace:
@@ -65,6 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder for all that is kept")
     parser.add_argument("--faults", type=Path, help="JSON: faults and other controls, done at the start")
     parser.add_argument("--tls", action="store_true", help="HTTPS, and CONNECT for Google's hosts")
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input does")
     return parser.parse_args()
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
 from tests.servers.drive.errors import Document
@@ -62,20 +60,21 @@ class Counters:
             self._tunnels = 0
             self._connections = 0
 
-    @contextmanager
-    def running(self) -> Iterator[float]:
-        """A call runs; gives when it began."""
+    def begin(self) -> None:
+        """A call runs."""
         with self._lock:
             self._running += 1
             self._peak = max(self._peak, self._running)
-        try:
-            yield time.time()
-        finally:
-            with self._lock:
-                self._running = max(0, self._running - 1)
+
+    def end(self, entry: LogEntry) -> None:
+        """A call that was begun has ended: before its answer's last bytes go out, so that whoever has the
+        answer finds it counted."""
+        with self._lock:
+            self._running -= 1
+        self.add(entry)
 
     def add(self, entry: LogEntry) -> None:
-        """A call has ended."""
+        """Keep a call in counts and log."""
         with self._lock:
             kind = self._kinds[entry.kind]
             kind.calls += 1

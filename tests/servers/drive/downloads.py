@@ -54,6 +54,7 @@ def content_answer(world: World, call: Call, item: Item, blob: str, size: int) -
             "Request range not satisfiable",
             location="Range",
             location_type="header",
+            headers=(("Content-Range", f"bytes */{size}"),),
         )
     headers += (("Content-Range", f"bytes {start}-{end - 1}/{size}"),)
     return Answer(206, part=FilePart(path, start, end - start), headers=headers)

@@ -36,6 +36,7 @@ class ApiError(Exception):
     name: str = ""
     extended_help: str = ""
     retry_after_s: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
     def body(self) -> Document:
         """The answer's JSON."""

@@ -24,19 +24,21 @@ class RelatedParts:
         if header.get_content_type() != "multipart/related" or not isinstance(boundary, str):
             raise bad_request("Malformed multipart body.")
         self._body = body
-        self._limit = b"\r\n--" + boundary.encode("latin-1")
-        self._buffer = bytearray(min(PIECE_BYTES, 2 + (body.length or PIECE_BYTES)))
-        self._buffer[:2] = b"\r\n"  # so that the first boundary is like the others
-        self._at, self._end = 0, 2
+        self._boundary = b"--" + boundary.encode("latin-1")
+        self._limit = b""
+        self._buffer = bytearray(min(PIECE_BYTES, body.length or PIECE_BYTES))
+        self._at = self._end = 0
         self.mime_type = ""
 
     def metadata(self) -> bytes:
-        """The first part."""
-        self._upto(self._limit)
-        self._upto(b"\r\n\r\n")
+        """The first part. Lines end with CRLF, or with LF as Google's Python client writes them."""
+        self._upto(self._boundary)
+        line_end = b"\r\n" if self._upto(b"\n") == b"\r" else b"\n"
+        self._at -= len(line_end)
+        self._limit = line_end + self._boundary
+        self._upto(line_end * 2)
         found = self._upto(self._limit)
-        headers = self._upto(b"\r\n\r\n").decode("latin-1")
-        for line in headers.split("\r\n"):
+        for line in self._upto(line_end * 2).decode("latin-1").splitlines():
             name, _, value = line.partition(":")
             if name.strip().lower() == "content-type":
                 self.mime_type = value.strip()

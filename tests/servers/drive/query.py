@@ -194,6 +194,8 @@ class _Parser:
         if field in _FLAGS:
             if kind != "word" or text not in ("true", "false"):
                 raise _bad()
+            if field == "sharedWithMe" and text == "false":
+                raise _bad()  # so does Drive: "not sharedWithMe" is the way
             return Term(field, operator, text == "true")
         if kind != "string":
             raise _bad()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
 
@@ -17,14 +18,21 @@ _SLOW_PIECE_BYTES = 1 << 14
 _SMALL_BYTES = 1 << 16  # head and content in one packet
 
 
-def send(wire: Wire, answer: Answer, effects: Effects) -> int:
-    """Send an answer; gives the bytes of its body.
+def send(wire: Wire, answer: Answer, effects: Effects, ends: Callable[[int], None]) -> None:
+    """Send an answer.
+
+    Args:
+        wire: where to.
+        answer: what.
+        effects: what goes wrong with it.
+        ends: told how many bytes its body has, before the last of them go out.
 
     Raises:
         HungUpError: the connection is gone, or was cut on demand.
     """
     if answer.part is not None:
-        return _send_part(wire, answer, answer.part, effects)
+        _send_part(wire, answer, answer.part, effects, ends)
+        return
     document = answer.document
     if document is not None and effects.wrong_md5:
         document = _with_wrong_md5(document)
@@ -35,39 +43,43 @@ def send(wire: Wire, answer: Answer, effects: Effects) -> int:
     if answer.status != 204:
         headers.append(("Content-Length", str(len(body))))
     head = head_bytes(answer.status, headers)
-    if effects.drop_response_after is not None:
-        wire.send(head + body[: effects.drop_response_after])
-        wire.cut()
-        raise HungUpError
+    body = body[: effects.drop_response_after]
+    ends(len(body))
     wire.send(head + body)
-    return len(body)
+    if effects.drop_response_after is not None:
+        raise HungUpError
 
 
-def _send_part(wire: Wire, answer: Answer, part: FilePart, effects: Effects) -> int:
+def _send_part(
+    wire: Wire, answer: Answer, part: FilePart, effects: Effects, ends: Callable[[int], None]
+) -> None:
     size = part.size
     if effects.truncate_to is not None:
         size = min(size, effects.truncate_to)
     headers = [*answer.headers, ("Content-Length", str(size)), ("Date", formatdate(usegmt=True))]
     head = head_bytes(answer.status, headers)
     if size <= _SMALL_BYTES and effects.is_none:
-        wire.send(head + _whole(part.path, part.offset, size))
-        return size
+        content = _whole(part.path, part.offset, size)
+        ends(size)
+        wire.send(head + content)
+        return
     wire.send(head)
     sent = size
     if effects.drop_response_after is not None:
         sent = min(size, effects.drop_response_after)
     descriptor = os.open(part.path, os.O_RDONLY)
+    last = min(sent, _SMALL_BYTES)
     try:
         if effects.corrupt_at is None and not effects.bytes_per_s:
-            wire.send_part(descriptor, part.offset, sent)
+            wire.send_part(descriptor, part.offset, sent - last)
+            ends(sent)
+            wire.send(os.pread(descriptor, last, part.offset + sent - last))
         else:
-            _send_pieces(wire, descriptor, part.offset, sent, effects)
+            _send_pieces(wire, descriptor, part.offset, sent, effects, ends)
     finally:
         os.close(descriptor)
     if effects.drop_response_after is not None:
-        wire.cut()
         raise HungUpError
-    return sent
 
 
 def _whole(path: Path, offset: int, size: int) -> bytes:
@@ -76,12 +88,16 @@ def _whole(path: Path, offset: int, size: int) -> bytes:
         return file.read(size) if size else b""
 
 
-def _send_pieces(wire: Wire, descriptor: int, offset: int, size: int, effects: Effects) -> None:
+def _send_pieces(
+    wire: Wire, descriptor: int, offset: int, size: int, effects: Effects, ends: Callable[[int], None]
+) -> None:
     pace = Pace(effects.bytes_per_s) if effects.bytes_per_s else None
     wrong = -1
     if effects.corrupt_at is not None:
         wrong = offset + (effects.corrupt_at if effects.corrupt_at >= 0 else size + effects.corrupt_at)
     end = offset + size
+    if not size:
+        ends(0)
     while offset < end:
         most = PIECE_BYTES if pace is None else _SLOW_PIECE_BYTES
         piece = bytearray(os.pread(descriptor, min(most, end - offset), offset))
@@ -89,6 +105,8 @@ def _send_pieces(wire: Wire, descriptor: int, offset: int, size: int, effects: E
             raise HungUpError
         if offset <= wrong < offset + len(piece):
             piece[wrong - offset] ^= 0xFF
+        if offset + len(piece) == end:
+            ends(size)
         wire.send(memoryview(piece))
         offset += len(piece)
         if pace is not None:

@@ -94,43 +94,25 @@ class Service:
         if call.route.kind == "control":
             self.control.serve(call)
             return True
-        with self.counters.running() as at_s:
-            began = time.monotonic()
-            status = bytes_out = 0
-            try:
-                answer = self._answer(call)
-                status = answer.status
-                if call.effects.lose_answer:
-                    status = 0
-                    call.body.drain()
-                    raise HungUpError
-                if not call.body.ended and not call.body.expects:
-                    call.body.drain()
-                bytes_out = send(wire, answer, call.effects)
-            finally:
-                self.counters.add(
-                    LogEntry(
-                        kind=call.route.kind,
-                        method=call.route.method,
-                        target=head.target,
-                        account=call.account,
-                        status=status,
-                        at_s=at_s,
-                        seconds=time.monotonic() - began,
-                        bytes_in=call.body.received,
-                        bytes_out=bytes_out,
-                        through_proxy=bool(wire.tunnel_host),
-                    )
-                )
+        record = _Record(call, self.counters)
+        try:
+            answer = self._answer(call)
+            if not call.body.ended and (not call.body.expects or call.effects.lose_answer):
+                call.body.drain()
+            if call.effects.lose_answer:
+                raise HungUpError
+            send(wire, answer, call.effects, lambda size: record.end(answer.status, size))
+        finally:
+            record.end(0, wire.sent_bytes - record.sent_before)
         return call.body.ended and head.headers.get("connection", "").lower() != "close"
 
     def _answer(self, call: Call) -> Answer:
         try:
             return self._do(call)
         except ApiError as error:
-            headers: tuple[tuple[str, str], ...] = ()
+            headers = error.headers
             if error.retry_after_s is not None:
-                headers = (("Retry-After", str(error.retry_after_s)),)
+                headers += (("Retry-After", str(error.retry_after_s)),)
             if error.status == 401:
                 realm = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
                 headers += (("WWW-Authenticate", realm),)
@@ -202,12 +184,44 @@ class Service:
         return Answer(302, headers=(("Location", self.tokens.consent(call.params)),))
 
 
+class _Record:
+    """Counts a call once, when it ends."""
+
+    def __init__(self, call: Call, counters: Counters) -> None:
+        self.sent_before = call.wire.sent_bytes
+        self._call = call
+        self._counters = counters
+        self._at_s, self._began = time.time(), time.monotonic()
+        self._ended = False
+        counters.begin()
+
+    def end(self, status: int, bytes_out: int) -> None:
+        """The call is answered with a status, or with none (0)."""
+        if self._ended:
+            return
+        self._ended = True
+        call = self._call
+        self._counters.end(
+            LogEntry(
+                kind=call.route.kind,
+                method=call.route.method,
+                target=call.head.target,
+                account=call.account,
+                status=status,
+                at_s=self._at_s,
+                seconds=time.monotonic() - self._began,
+                bytes_in=call.body.received,
+                bytes_out=bytes_out,
+                through_proxy=bool(call.wire.tunnel_host),
+            )
+        )
+
+
 def _arm(call: Call, effects: Effects) -> None:
     call.body.drop_after = effects.drop_request_after
     if effects.bytes_per_s:
         call.body.pace = Pace(effects.bytes_per_s)
     if effects.drop_request_after == 0:
-        call.wire.cut()
         raise HungUpError
 
 

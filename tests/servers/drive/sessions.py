@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from tests.servers.drive.answers import file_answer
 from tests.servers.drive.calls import Answer, Call
@@ -75,7 +76,8 @@ class Sessions:
             started_ms=world.now_ms(),
         )
         world.put_session(session)
-        target = f"{call.base}{call.head.target}&upload_id={session.id}"
+        asked = urlsplit(call.head.target)
+        target = f"{call.base}{asked.path}?{asked.query}&upload_id={session.id}"
         return Answer(200, headers=(("Location", target), ("X-GUploader-UploadID", session.id)))
 
     def cancel(self, call: Call) -> Answer:

@@ -20,7 +20,6 @@ class Tree:
         self.order = 0
         self._children: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._named: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        self._shared: defaultdict[str, dict[str, None]] = defaultdict(dict)
 
     def put(self, item: Item) -> None:
         """Keep it, in place of the one of the same id."""
@@ -33,8 +32,6 @@ class Tree:
                 return
             self._children[item.parent][item.id] = None
             self._named[item.parent, item.name.casefold()][item.id] = None
-            for account in item.shares:
-                self._shared[account][item.id] = None
             self._count(item, 1)
 
     def remove(self, item_id: str) -> None:
@@ -45,8 +42,6 @@ class Tree:
                 return
             self._children[item.parent].pop(item_id, None)
             self._named[item.parent, item.name.casefold()].pop(item_id, None)
-            for account in item.shares:
-                self._shared[account].pop(item_id, None)
             self._count(item, -1)
 
     def children(self, parent: str) -> list[Item]:
@@ -58,11 +53,6 @@ class Tree:
         """What lies directly in a folder under a name, whatever its case."""
         with self.lock:
             return [self.items[one] for one in self._named.get((parent, name.casefold()), ())]
-
-    def shared_with(self, account: str) -> list[Item]:
-        """What was given to an account itself."""
-        with self.lock:
-            return [self.items[one] for one in self._shared.get(account, ())]
 
     def below(self, item: Item) -> Iterator[Item]:
         """The item and all that lies in it, parents first."""

@@ -58,6 +58,7 @@ class Wire:
         self.sock = sock
         self.secure = isinstance(sock, ssl.SSLSocket)
         self.tunnel_host = host
+        self.sent_bytes = 0
         self._kept = bytearray()
 
     def read_head(self) -> Head | None:
@@ -102,6 +103,7 @@ class Wire:
             self.sock.sendall(data)
         except OSError as error:
             raise HungUpError from error
+        self.sent_bytes += len(data)
 
     def send_part(self, descriptor: int, offset: int, size: int) -> None:
         """Send a part of a file."""
@@ -119,6 +121,7 @@ class Wire:
                 if not sent:
                     raise HungUpError
                 offset, size = offset + sent, size - sent
+                self.sent_bytes += sent
         except OSError as error:
             raise HungUpError from error
 
@@ -168,7 +171,6 @@ class Body:
             self.expects = False
             self._wire.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         if self.ended and self.drop_after is not None and self.received >= self.drop_after:
-            self._wire.cut()
             raise HungUpError
         filled = 0
         while filled < len(view) and not self.ended and not self.broken:
@@ -201,7 +203,6 @@ class Body:
         size = min(len(view), self._left)
         if self.drop_after is not None:
             if self.received >= self.drop_after:
-                self._wire.cut()
                 raise HungUpError
             size = min(size, self.drop_after - self.received)
         if self.pace is not None:
