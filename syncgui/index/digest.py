@@ -82,8 +82,9 @@ def digest(
         retry_cnt=view.retry_cnt,
         is_held=(lambda entry: id(entry) in held) if held else nobody_holds,
     )
-    places = _places(files, placed)
-    columns = _columns(representation, circumstances, hero=hero, states=states, places=places)
+    sizes = [believed_size(file) or 0 for file in files]
+    places = _places(files, placed, sizes)
+    columns = _columns(representation, circumstances, hero=hero, states=states, sizes=sizes, places=places)
     return Digest(columns, _search(representation, placed, columns, places), places, opened, strangers)
 
 
@@ -95,11 +96,12 @@ def _place(path: str, view: View) -> _PlacedFile:
     return _PlacedFile(placed.key, placed.root_name)
 
 
-def _places(files: Sequence[File], placed: Sequence[_PlacedFile]) -> dict[Place, PlaceTally]:
+def _places(
+    files: Sequence[File], placed: Sequence[_PlacedFile], sizes: Sequence[int]
+) -> dict[Place, PlaceTally]:
     tallies: dict[str, PlaceTally] = {}
     roots: dict[str, set[str]] = {}
-    for file, where in zip(files, placed, strict=True):
-        size = believed_size(file) or 0
+    for file, where, size in zip(files, placed, sizes, strict=True):
         for name, entry in file.entries.items():
             number, total, newest = tallies.get(name, (0, 0, None))
             if entry.present:
@@ -124,10 +126,11 @@ def _columns(
     *,
     hero: bool,
     states: Sequence[FileState],
+    sizes: Sequence[int],
     places: dict[Place, PlaceTally],
 ) -> RepColumns:
     view = circumstances.view
-    size = sum(believed_size(file) or 0 for file in representation.files)
+    size = sum(sizes)
     shown = representation_state(state.status for state in states)
     first = _first(states, shown.status if shown else None)
     wish = first.wish if first else None
@@ -144,12 +147,12 @@ def _columns(
         username=representation.username,
         files=len(representation.files),
         size=size,
-        changed=_changed(representation),
+        changed=_changed(representation, places),
         status=CODES[shown.status] if shown else NO_STATUS,
         rank=rank(shown.status if shown else None),
         shown=shown.count if shown else 0,
         among=shown.of if shown else 0,
-        packed=_packed(representation.files, states),
+        packed=_packed(sizes, states),
         available=sum(state.status is Status.NOT_REQUESTED for state in states),
         active_share=_share(view.pair.active, places, len(states), size),
         remote_share=_share(view.pair.remote, places, len(states), size),
@@ -175,21 +178,23 @@ def _first_error(first: FileState | None, states: Iterable[FileState]) -> str | 
     return error[:_LONGEST_ERROR] if error is not None else None
 
 
-def _changed(representation: Representation) -> float:
+def _changed(representation: Representation, places: dict[Place, PlaceTally]) -> float:
+    """When something came or failed last; when files came, the places know."""
     newest = representation.published.timestamp() if representation.published else 0.0
+    for _, _, came in places.values():
+        newest = newest if came is None else max(newest, came)
     for file in representation.files:
         for entry in file.entries.values():
-            for time in (entry.created_dt, entry.last_failed_dt):
-                if time is not None:
-                    newest = max(newest, time.timestamp())
+            if entry.last_failed_dt is not None:
+                newest = max(newest, entry.last_failed_dt.timestamp())
     return newest
 
 
-def _packed(files: Sequence[File], states: Sequence[FileState]) -> bytes:
+def _packed(sizes: Sequence[int], states: Sequence[FileState]) -> bytes:
     counts: dict[Status, tuple[int, int]] = {}
-    for file, state in zip(files, states, strict=True):
+    for size, state in zip(sizes, states, strict=True):
         number, total = counts.get(state.status, (0, 0))
-        counts[state.status] = (number + 1, total + (believed_size(file) or 0))
+        counts[state.status] = (number + 1, total + size)
     return pack(counts)
 
 

@@ -112,7 +112,7 @@ def _parts(rest: str, path: str) -> tuple[str, ...]:
     for part in parts:
         if part in (".", ".."):
             raise PathRefusedError(path=_shown(path), detail=f"it holds {part!r}")
-        if _DRIVE.fullmatch(part):
+        if part[-1] == ":" and _DRIVE.fullmatch(part):
             raise PathRefusedError(path=_shown(path), detail=f"it holds the drive {part}")
     return parts
 

@@ -66,12 +66,12 @@ def read_sites(value: object, *, published: datetime | None) -> Sites:
         value: the value of the key `sites`, None if there is none.
         published: the time in the document's `_id`, which form A takes as `created_dt`.
     """
+    if isinstance(value, list | tuple):
+        return _read_list(value, published)
     if value is None:
         return Sites(Form.ABSENT, {})
     if isinstance(value, Mapping):
         return _read_mapping(value)
-    if isinstance(value, list | tuple):
-        return _read_list(value, published)
     return Sites(Form.ODD, {}, (f"sites is {_kind(value)}, not a list or a mapping",))
 
 
@@ -98,7 +98,7 @@ def _read_list(value: Iterable[object], published: datetime | None) -> Sites:
         if isinstance(entry, str) and entry:
             named = True
             found = SiteEntry(entry, present=True, created_dt=published)
-        elif isinstance(entry, Mapping):
+        elif type(entry) is dict or isinstance(entry, Mapping):  # the second asks an ABC: slow
             name = entry.get("name")
             if not isinstance(name, str) or not name:
                 odd.append("a site entry without a name")
@@ -113,11 +113,11 @@ def _read_list(value: Iterable[object], published: datetime | None) -> Sites:
 
 
 def _read_entry(name: str, entry: Mapping[object, object]) -> SiteEntry:
-    # Many entries of a long project are just this; it is worth a short way. In form B the one key that
-    # an entry has may be any, in form C it is the name.
-    if not entry or (len(entry) == 1 and "name" in entry):
-        return SiteEntry(name)
+    # Nearly all entries of a long project are a skeleton or have their `created_dt` alone: worth a short
+    # way. In form B the keys that an entry has may be any, in form C one of them is the name.
     created = entry.get("created_dt")
+    if len(entry) <= ("name" in entry) + ("created_dt" in entry):
+        return SiteEntry(name) if created is None else SiteEntry(name, True, _time(created))
     return SiteEntry(
         name=name,
         present=created is not None,
