@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from syncgui.index.columns import (
     CODES,
@@ -44,8 +45,7 @@ class Digest:
     strangers: int
 
 
-@dataclass(frozen=True, slots=True)
-class _PlacedFile:
+class _PlacedFile(NamedTuple):
     key: str
     root: str | None
 
@@ -131,8 +131,10 @@ def _columns(
 ) -> RepColumns:
     view = circumstances.view
     size = sum(sizes)
-    shown = representation_state(state.status for state in states)
-    first = _first(states, shown.status if shown else None)
+    statuses = [state.status for state in states]
+    wishes = [state for state in states if state.wish is not None]  # of most representations none
+    shown = representation_state(statuses)
+    first = _first(wishes, shown.status) if shown and wishes else None
     wish = first.wish if first else None
     return RepColumns(
         key=representation.id,
@@ -152,12 +154,12 @@ def _columns(
         rank=rank(shown.status if shown else None),
         shown=shown.count if shown else 0,
         among=shown.of if shown else 0,
-        packed=_packed(sizes, states),
-        available=sum(state.status is Status.NOT_REQUESTED for state in states),
+        packed=_packed(sizes, statuses),
+        available=statuses.count(Status.NOT_REQUESTED),
         active_share=_share(view.pair.active, places, len(states), size),
         remote_share=_share(view.pair.remote, places, len(states), size),
-        priority=max((state.wish.priority for state in states if state.wish), default=DEFAULT_PRIORITY),
-        error=_first_error(first, states),
+        priority=max((one.wish.priority for one in wishes if one.wish), default=DEFAULT_PRIORITY),
+        error=_first_error(first, wishes) if wishes else None,
         direction=first.direction if first else None,
         paused_by=wish.paused_by if wish else None,
         waits_for="\n".join(first.waits_for) if first and first.waits_for else None,
@@ -190,11 +192,11 @@ def _changed(representation: Representation, places: dict[Place, PlaceTally]) ->
     return newest
 
 
-def _packed(sizes: Sequence[int], states: Sequence[FileState]) -> bytes:
+def _packed(sizes: Sequence[int], statuses: Sequence[Status]) -> bytes:
     counts: dict[Status, tuple[int, int]] = {}
-    for size, state in zip(sizes, states, strict=True):
-        number, total = counts.get(state.status, (0, 0))
-        counts[state.status] = (number + 1, total + size)
+    for size, status in zip(sizes, statuses, strict=True):
+        number, total = counts.get(status, (0, 0))
+        counts[status] = (number + 1, total + size)
     return pack(counts)
 
 

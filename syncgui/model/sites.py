@@ -3,15 +3,18 @@
 A: a list of names; a named site has the file. B: a mapping name -> entry. C: a list of entries with a
 name. In B and C an entry without `created_dt` is the wish that the file be brought there. Doubled
 entries of one site count as one. Odd values never raise: they are left out and named in `odd`.
+
+Values are named tuples here: a scan of a large project makes millions, and a frozen dataclass takes five
+times as long to make.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 DEFAULT_PRIORITY = 50
 
@@ -26,8 +29,7 @@ class Form(StrEnum):
     ODD = "odd"
 
 
-@dataclass(frozen=True, slots=True)
-class SiteEntry:
+class SiteEntry(NamedTuple):
     """What the record says about one file on one site.
 
     `progress` is 0.0 to 1.0 and only given where it is believable; times are aware UTC; an entry with
@@ -50,8 +52,7 @@ class SiteEntry:
     checksum: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sites:
+class Sites(NamedTuple):
     """All entries of one file, by site name, and what was odd about them."""
 
     form: Form
