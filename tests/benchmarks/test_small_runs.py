@@ -38,6 +38,11 @@ import pytest
             {"recorded", "there_and_equal", "claims_when_stopped", "times_renamed", "exit_codes"},
         ),
         (
+            "large_studio",
+            ("--count", "200", "--files", "3"),
+            {"copy_database", "status_with_first_scan", "window", "sync_of_new_files", "arrived"},
+        ),
+        (
             "document_writes",
             ("--files", "40"),
             {"files", "sqlite", "mongodb"},
