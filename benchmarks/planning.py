@@ -26,6 +26,7 @@ from tests.servers.mongo_server import MongoServer
 _AGAIN = 21
 _NEXT = 1_000
 _PATIENCE_S = 600.0
+_KINDS = {"stream": (), "poll": ("--standalone",)}
 
 
 def main() -> None:
@@ -33,6 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counts", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--server-count", type=int, default=100_000, help="0: no server")
+    parser.add_argument("--kinds", nargs="*", choices=tuple(_KINDS), default=list(_KINDS), help="of servers")
     parser.add_argument("--settle-s", type=float, default=15.0, help="how long a process may settle first")
     parser.add_argument("--idle-s", type=float, default=60.0, help="how long standing still is measured")
     parser.add_argument("--scan", nargs=2, help="FOLDER ADDRESS: only the scan, in this process")
@@ -44,9 +46,9 @@ def main() -> None:
     for count in given.counts:
         with tempfile.TemporaryDirectory(prefix="syncgui-bench-") as name:
             found[f"sqlite_{count}"] = _sqlite(Path(name), count)
-    for kind, options in (("stream", ()), ("poll", ("--standalone",))) if given.server_count else ():
+    for kind in given.kinds if given.server_count else ():
         with tempfile.TemporaryDirectory(prefix="syncgui-bench-") as name:
-            server = MongoServer(Path(name) / "server", options)
+            server = MongoServer(Path(name) / "server", _KINDS[kind])
             try:
                 found[f"{kind}_{given.server_count}"] = _server(
                     Path(name), server.address("avalon"), given.server_count, (given.settle_s, given.idle_s)
