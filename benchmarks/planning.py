@@ -25,8 +25,8 @@ from tests.servers.mongo_server import MongoServer
 
 _AGAIN = 21
 _NEXT = 1_000
-_SETTLE_S = 15.0
 _PATIENCE_S = 600.0
+_KINDS = {"stream": (), "poll": ("--standalone",)}
 
 
 def main() -> None:
@@ -34,6 +34,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counts", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--server-count", type=int, default=100_000, help="0: no server")
+    parser.add_argument("--kinds", nargs="*", choices=tuple(_KINDS), default=list(_KINDS), help="of servers")
+    parser.add_argument("--settle-s", type=float, default=15.0, help="how long a process may settle first")
     parser.add_argument("--idle-s", type=float, default=60.0, help="how long standing still is measured")
     parser.add_argument("--scan", nargs=2, help="FOLDER ADDRESS: only the scan, in this process")
     given = parser.parse_args()
@@ -44,12 +46,12 @@ def main() -> None:
     for count in given.counts:
         with tempfile.TemporaryDirectory(prefix="syncgui-bench-") as name:
             found[f"sqlite_{count}"] = _sqlite(Path(name), count)
-    for kind, options in (("stream", ()), ("poll", ("--standalone",))) if given.server_count else ():
+    for kind in given.kinds if given.server_count else ():
         with tempfile.TemporaryDirectory(prefix="syncgui-bench-") as name:
-            server = MongoServer(Path(name) / "server", options)
+            server = MongoServer(Path(name) / "server", _KINDS[kind])
             try:
                 found[f"{kind}_{given.server_count}"] = _server(
-                    Path(name), server.address("avalon"), given.server_count, given.idle_s
+                    Path(name), server.address("avalon"), given.server_count, (given.settle_s, given.idle_s)
                 )
             finally:
                 server.stop()
@@ -64,7 +66,7 @@ def _sqlite(folder: Path, count: int) -> dict[str, object]:
     return {"recorded_s": round(time.perf_counter() - begin, 1), **_scan_beside(folder, address)}
 
 
-def _server(folder: Path, address: str, count: int, idle_s: float) -> dict[str, object]:
+def _server(folder: Path, address: str, count: int, still_s: tuple[float, float]) -> dict[str, object]:
     options = [*two_sites(folder)[:-1], address]
     begin = time.perf_counter()
     record(address, 0, count)
@@ -72,7 +74,7 @@ def _server(folder: Path, address: str, count: int, idle_s: float) -> dict[str, 
     found |= _scan_beside(folder, address)
     # Without the root that it exchanges, nothing can be moved: what is open waits.
     (folder / "backup").rmdir()
-    return found | {"idle_core_percent": _idle_percent([*options, "--yes"], idle_s)}
+    return found | {"idle_core_percent": _idle_percent([*options, "--yes"], *still_s)}
 
 
 def _scan_beside(folder: Path, address: str) -> dict[str, object]:
@@ -116,11 +118,11 @@ def _next_ms(application: Application) -> dict[str, float]:
     return {"median": round(statistics.median(times), 2), "max": round(max(times), 2)}
 
 
-def _idle_percent(options: list[str], idle_s: float) -> float:
+def _idle_percent(options: list[str], settle_s: float, idle_s: float) -> float:
     """What the process uses of one core, once it has settled."""
     process = subprocess.Popen(syncgui("sync", *options), stdout=subprocess.DEVNULL, env=environment())
     try:
-        _let_pass(process, _SETTLE_S)
+        _let_pass(process, settle_s)
         before_s = _cpu_s(process.pid)
         _let_pass(process, idle_s)
         return round((_cpu_s(process.pid) - before_s) / idle_s * 100, 2)

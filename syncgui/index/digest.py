@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from syncgui.index.columns import (
     CODES,
@@ -44,8 +45,7 @@ class Digest:
     strangers: int
 
 
-@dataclass(frozen=True, slots=True)
-class _PlacedFile:
+class _PlacedFile(NamedTuple):
     key: str
     root: str | None
 
@@ -82,8 +82,9 @@ def digest(
         retry_cnt=view.retry_cnt,
         is_held=(lambda entry: id(entry) in held) if held else nobody_holds,
     )
-    places = _places(files, placed)
-    columns = _columns(representation, circumstances, hero=hero, states=states, places=places)
+    sizes = [believed_size(file) or 0 for file in files]
+    places = _places(files, placed, sizes)
+    columns = _columns(representation, circumstances, hero=hero, states=states, sizes=sizes, places=places)
     return Digest(columns, _search(representation, placed, columns, places), places, opened, strangers)
 
 
@@ -95,11 +96,12 @@ def _place(path: str, view: View) -> _PlacedFile:
     return _PlacedFile(placed.key, placed.root_name)
 
 
-def _places(files: Sequence[File], placed: Sequence[_PlacedFile]) -> dict[Place, PlaceTally]:
+def _places(
+    files: Sequence[File], placed: Sequence[_PlacedFile], sizes: Sequence[int]
+) -> dict[Place, PlaceTally]:
     tallies: dict[str, PlaceTally] = {}
     roots: dict[str, set[str]] = {}
-    for file, where in zip(files, placed, strict=True):
-        size = believed_size(file) or 0
+    for file, where, size in zip(files, placed, sizes, strict=True):
         for name, entry in file.entries.items():
             number, total, newest = tallies.get(name, (0, 0, None))
             if entry.present:
@@ -124,12 +126,15 @@ def _columns(
     *,
     hero: bool,
     states: Sequence[FileState],
+    sizes: Sequence[int],
     places: dict[Place, PlaceTally],
 ) -> RepColumns:
     view = circumstances.view
-    size = sum(believed_size(file) or 0 for file in representation.files)
-    shown = representation_state(state.status for state in states)
-    first = _first(states, shown.status if shown else None)
+    size = sum(sizes)
+    statuses = [state.status for state in states]
+    wishes = [state for state in states if state.wish is not None]  # of most representations none
+    shown = representation_state(statuses)
+    first = _first(wishes, shown.status) if shown and wishes else None
     wish = first.wish if first else None
     return RepColumns(
         key=representation.id,
@@ -144,17 +149,17 @@ def _columns(
         username=representation.username,
         files=len(representation.files),
         size=size,
-        changed=_changed(representation),
+        changed=_changed(representation, places),
         status=CODES[shown.status] if shown else NO_STATUS,
         rank=rank(shown.status if shown else None),
         shown=shown.count if shown else 0,
         among=shown.of if shown else 0,
-        packed=_packed(representation.files, states),
-        available=sum(state.status is Status.NOT_REQUESTED for state in states),
+        packed=_packed(sizes, statuses),
+        available=statuses.count(Status.NOT_REQUESTED),
         active_share=_share(view.pair.active, places, len(states), size),
         remote_share=_share(view.pair.remote, places, len(states), size),
-        priority=max((state.wish.priority for state in states if state.wish), default=DEFAULT_PRIORITY),
-        error=_first_error(first, states),
+        priority=max((one.wish.priority for one in wishes if one.wish), default=DEFAULT_PRIORITY),
+        error=_first_error(first, wishes) if wishes else None,
         direction=first.direction if first else None,
         paused_by=wish.paused_by if wish else None,
         waits_for="\n".join(first.waits_for) if first and first.waits_for else None,
@@ -175,21 +180,23 @@ def _first_error(first: FileState | None, states: Iterable[FileState]) -> str | 
     return error[:_LONGEST_ERROR] if error is not None else None
 
 
-def _changed(representation: Representation) -> float:
+def _changed(representation: Representation, places: dict[Place, PlaceTally]) -> float:
+    """When something came or failed last; when files came, the places know."""
     newest = representation.published.timestamp() if representation.published else 0.0
+    for _, _, came in places.values():
+        newest = newest if came is None else max(newest, came)
     for file in representation.files:
         for entry in file.entries.values():
-            for time in (entry.created_dt, entry.last_failed_dt):
-                if time is not None:
-                    newest = max(newest, time.timestamp())
+            if entry.last_failed_dt is not None:
+                newest = max(newest, entry.last_failed_dt.timestamp())
     return newest
 
 
-def _packed(files: Sequence[File], states: Sequence[FileState]) -> bytes:
+def _packed(sizes: Sequence[int], statuses: Sequence[Status]) -> bytes:
     counts: dict[Status, tuple[int, int]] = {}
-    for file, state in zip(files, states, strict=True):
-        number, total = counts.get(state.status, (0, 0))
-        counts[state.status] = (number + 1, total + (believed_size(file) or 0))
+    for size, status in zip(sizes, statuses, strict=True):
+        number, total = counts.get(status, (0, 0))
+        counts[status] = (number + 1, total + size)
     return pack(counts)
 
 

@@ -19,7 +19,7 @@ from syncgui.index.index import Index
 from syncgui.index.index_writer import Batch, Gathered, IndexWriter, set_meta
 from syncgui.index.reading import first_of, number_of, rows_of, text_of
 from syncgui.index.reconciling import Reconciler, Step
-from syncgui.index.scan import Scan
+from syncgui.index.scan import Scan, seldom_collected
 from syncgui.index.values import Caught, View
 from syncgui.store.abstract_store import Store
 
@@ -223,14 +223,16 @@ class Indexer:
         if scan is None:
             return False
         self._scan = None  # begun again should anything fail
-        for _ in range(_SCAN_CHUNKS):
-            documents = next(scan.chunks, None)
-            if documents is None:
-                self._finish_scan(scan, gathered)
-                return True
-            for start in range(0, len(documents), CHUNK):
-                readings = self._writer.readings(scan.project, documents[start : start + CHUNK])
-                gathered.add(self._writer.commit([Batch(scan.project, scan.number, (), readings, scan.see)]))
+        with seldom_collected():
+            for _ in range(_SCAN_CHUNKS):
+                documents = next(scan.chunks, None)
+                if documents is None:
+                    self._finish_scan(scan, gathered)
+                    return True
+                for start in range(0, len(documents), CHUNK):
+                    readings = self._writer.readings(scan.project, documents[start : start + CHUNK])
+                    part = self._writer.commit([Batch(scan.project, scan.number, (), readings, scan.see)])
+                    gathered.add(part)
         self._scan = scan
         return True
 

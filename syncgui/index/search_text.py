@@ -20,7 +20,7 @@ Alternatives: TypeAlias = list[tuple[str, ...]]
 _FRAME = re.compile(r"([._])\d+(\.[^./]+)$")
 _ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|[\\/]")
 _MOST_FOLDERS = 40
-_FOLDED = r"\1####\2"
+_FOLD = "####"
 
 
 def fold_names(names: Iterable[str]) -> list[str]:
@@ -30,7 +30,7 @@ def fold_names(names: Iterable[str]) -> list[str]:
         return names
     folded: dict[str, list[str]] = {}
     for name in names:
-        folded.setdefault(_FRAME.sub(_FOLDED, name), []).append(name)
+        folded.setdefault(_folded(name), []).append(name)
     return [fold if len(set(members)) > 1 else members[0] for fold, members in folded.items()]
 
 
@@ -66,12 +66,18 @@ def _ends(path: str) -> Alternatives:
 
 def _alternatives(word: str) -> Alternatives:
     folder, _, name = word.rpartition("/")
-    spellings = dict.fromkeys((name, _FRAME.sub(_FOLDED, name)))
-    whole = dict.fromkeys((word, _FRAME.sub(_FOLDED, word)))
+    spellings = dict.fromkeys((name, _folded(name)))
+    whole = dict.fromkeys((word, _folded(word)))
     found: list[tuple[str, ...]] = [(one,) for one in whole]
     if folder and "." in name:
         found.extend((folder, one) for one in spellings)
     return found
+
+
+def _folded(name: str) -> str:
+    """A name without its frame number; `re.sub` with a template takes three times as long."""
+    match = _FRAME.search(name)
+    return name if match is None else f"{name[: match.start(1)]}{match[1]}{_FOLD}{match[2]}"
 
 
 def _plain(text: str) -> str:

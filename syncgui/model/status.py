@@ -87,6 +87,12 @@ class FileState:
     waits_for: tuple[str, ...] = ()
 
 
+# Of a million files nearly all are one of these.
+_SYNCED = FileState(Status.SYNCED)
+_NOT_REQUESTED = FileState(Status.NOT_REQUESTED)
+_NOT_ASKED = FileState(Status.NOT_ASKED)
+
+
 @dataclass(frozen=True, slots=True)
 class RepresentationState:
     """`count` of `of` files are in the state shown; `of` are the files with both entries.
@@ -118,10 +124,10 @@ def file_state(
     remote = entries.get(pair.remote) if pair.works and pair.remote else None
     if active is None or remote is None:
         if active is None and any(entry.present for entry in entries.values()):
-            return FileState(Status.NOT_REQUESTED)
-        return FileState(Status.NOT_ASKED)
+            return _NOT_REQUESTED
+        return _NOT_ASKED
     if active.present and remote.present:
-        return FileState(Status.SYNCED)
+        return _SYNCED
     if active.present or remote.present:
         wish = remote if active.present else active
         direction = Direction.UPLOAD if active.present else Direction.DOWNLOAD

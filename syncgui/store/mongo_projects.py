@@ -143,9 +143,9 @@ class MongoProjects:
             except OperationFailure as error:
                 if error.code != UNAUTHORIZED:
                     raise
-                # Who may not list all may be told those that he has a right to.
+                # Who may not list all may be told those that he has a right to, if he asks for names alone.
                 return database.list_collection_names(
-                    filter={"type": "collection"}, authorizedCollections=True
+                    filter={"type": "collection"}, authorizedCollections=True, nameOnly=True
                 )
 
     def _is_project(self, name: str) -> bool:

@@ -23,6 +23,31 @@ import pytest
             {"recorded_to_first_byte_ms", "recorded_to_there_ms"},
         ),
         (
+            "planning",
+            ("--counts", "200", "--server-count", "100", "--settle-s", "0.5", "--idle-s", "0.5"),
+            {"empty_memory_mb", "sqlite_200", "stream_100", "poll_100"},
+        ),
+        (
+            "outages",
+            ("--files", "20", "--kills", "1"),
+            {"recorded", "there_and_equal", "with_tries", "renamed_twice", "kills_while_files_were_open"},
+        ),
+        (
+            "many_workers",
+            ("--files", "50", "--workers", "2", "--stop", "0.2"),
+            {"recorded", "there_and_equal", "claims_when_stopped", "times_renamed", "exit_codes"},
+        ),
+        (
+            "large_studio",
+            ("--count", "200", "--files", "3"),
+            {"copy_database", "status_with_first_scan", "window", "sync_of_new_files", "arrived"},
+        ),
+        (
+            "document_writes",
+            ("--files", "40"),
+            {"files", "sqlite", "mongodb"},
+        ),
+        (
             "table",
             ("--rows", "300", "--jumps", "5", "--files", "20"),
             {"visible_s", "jump_p99_ms", "search_s", "top_longest_stall_ms", "memory_mb", "selection_kept"},

@@ -208,6 +208,12 @@ def test_who_may_list_no_projects_is_told_so(guarded: MongoServer) -> None:
         assert caught.value.path == "avalon"
 
 
+def test_who_may_not_list_all_is_told_the_projects_that_he_has_a_right_to(guarded: MongoServer) -> None:
+    with connected(guarded.address()) as connection:
+        guarded.fail(["listCollections"], UNAUTHORIZED)  # the first, for all; the one for his own is let pass
+        assert MongoDocuments(connection).projects() == ["One", "Two"]
+
+
 def test_a_project_that_may_not_be_read_is_listed_and_explained_and_hinders_no_other(
     guarded: MongoServer,
 ) -> None:

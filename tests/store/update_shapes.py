@@ -135,7 +135,11 @@ def check_command(database: str, name: str, command: Fields) -> None:
     Raises:
         WrongShapeError: it must not be sent.
     """
-    if name == "aggregate":
+    if name == "listCollections":
+        # Without both a MongoDB refuses him who has rights on single collections only.
+        asks_for_own = command.get("authorizedCollections", False)
+        _require(not asks_for_own or command.get("nameOnly") is True, "more than names of what one may see")
+    elif name == "aggregate":
         _check_pipeline(cast("Sequence[Fields]", command["pipeline"]))
     elif name not in ("update", "insert", "delete", "findAndModify"):
         _require(name in _READING, f"the command {name} is not one of ours")
