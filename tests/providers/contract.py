@@ -224,14 +224,31 @@ class ProviderContract:
         assert site.names() == ["one/"]
         assert site.provider.list_folder(site.path("one")) == ["two/"]
 
-    def test_a_hundred_files_come_from_many_threads(self, site: Site) -> None:
+    def test_five_hundred_files_come_from_many_threads(self, site: Site) -> None:
         def put(number: int) -> None:
             site.put(f"folder_{number % 3}/{number}", str(number).encode() * 100)
 
         with ThreadPoolExecutor(10, thread_name_prefix="putter") as pool:
-            list(pool.map(put, range(100)))
-        assert all(site.get(f"folder_{n % 3}/{n}") == str(n).encode() * 100 for n in range(100))
-        assert sum(len(site.provider.list_folder(site.path(f"folder_{n}"))) for n in range(3)) == 100
+            list(pool.map(put, range(500)))
+            got = list(pool.map(lambda n: site.get(f"folder_{n % 3}/{n}"), range(500)))
+        assert got == [str(n).encode() * 100 for n in range(500)]
+        assert sum(len(site.provider.list_folder(site.path(f"folder_{n}"))) for n in range(3)) == 500
+
+    def test_a_file_larger_than_any_buffer_comes_back(self, site: Site) -> None:
+        block = os.urandom(MIB)
+        content = b"".join(number.to_bytes(4, "big") + block[4:] for number in range(150)) + b"end"
+        up, down = RecordedTransfer(), RecordedTransfer()
+        stored = site.put("folder/large.exr", content, up)
+        assert stored.size_bytes == len(content)
+        assert site.get("folder/large.exr", down) == content
+        assert sum(up.moved) == sum(down.moved) == len(content)
+        assert up.confirmed == [len(content)]
+
+    def test_a_folder_that_vanished_is_made_again(self, site: Site) -> None:
+        site.put("folder/a", b"a")
+        site.provider.delete(site.path("folder/a"))
+        site.put("folder/a", b"again")
+        assert site.get("folder/a") == b"again"
 
     def test_the_check_finds_it_good_and_leaves_nothing(self, site: Site) -> None:
         report = site.provider.check()
