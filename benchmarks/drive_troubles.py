@@ -170,7 +170,8 @@ def _faults(studio: _Studio, given: argparse.Namespace) -> dict[str, object]:
         **studio.outcome("gdrive"),
     }
     studio.turn()
-    for seed, effects in enumerate([*kinds[:3], {"drop_response_after": 60_000}]):
+    cut: dict[str, object] = {"drop_response_after": 60_000}
+    for seed, effects in enumerate([*kinds[:3], cut]):
         server.control("faults", rules=[_rule("*", effects, seed)])
     down = run(studio.command("sync", "--once"))
     server.clear_faults()

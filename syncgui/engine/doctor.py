@@ -25,6 +25,9 @@ from syncgui.store.abstract_store import Store, Worker
 
 MOST_PROBLEMS = 100
 
+# What a look at the site of this moment says better than what somebody saw some time ago.
+_SEEN_BY_LOOKING = frozenset({"not_connected", "root_unknown", "site_unknown", "provider_missing"})
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -101,6 +104,7 @@ class Doctor:
             *_of_settings(project),
             *_of_contact(project, held),
             *_of_sites(project, accesses, guard),
+            *self._as_seen(project, accesses),
         ]
         total, of_files = self._index.problems(project.name, MOST_PROBLEMS)
         total += len(problems)
@@ -114,6 +118,19 @@ class Doctor:
             problems_total=total,
             problems=tuple(problems[:MOST_PROBLEMS]),
         )
+
+    def _as_seen(self, project: SyncedProject, accesses: SiteAccesses) -> Iterator[Trouble]:
+        """Troubles that only show when something is moved, as whoever moved it saw them last."""
+        files = self._index.totals(project.name).files
+        if project.idle_reason or not any(files.get(one) for one in (Status.QUEUED, Status.RETRYING)):
+            return
+        for site in (project.pair.active, project.pair.remote or ""):
+            try:
+                known = self._state.trouble(accesses.get(project.settings, site).mark)
+            except SyncError:
+                continue
+            if known is not None and known.code not in _SEEN_BY_LOOKING:
+                yield Trouble(site, "", "", known.code, known.sentence, known.next_step)
 
 
 class _Database:

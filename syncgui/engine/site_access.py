@@ -10,6 +10,8 @@ import threading
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+import xxhash
+
 from syncgui.engine.environment import Environment
 from syncgui.model.errors import SiteUnknownError
 from syncgui.model.paths import PlacedPath, root_folder
@@ -35,6 +37,11 @@ class SiteAccess:
         self.name = settings.name
         self.settings = settings
         self.provider = provider
+
+    @property
+    def mark(self) -> str:
+        """What tells the place apart, over restarts; nothing of its settings can be read from it."""
+        return xxhash.xxh3_128_hexdigest(repr(self.key).encode())
 
     @property
     def slots(self) -> int:

@@ -7,7 +7,7 @@ back off, and stops what was paused or deleted meanwhile. The loop says when; no
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from syncgui.engine.dispatcher import Dispatcher
 from syncgui.engine.environment import Environment, Signal
@@ -39,7 +39,7 @@ from syncgui.model.errors import (
     SyncError,
 )
 from syncgui.model.representation import read_representation
-from syncgui.state import Partial, StateFile
+from syncgui.state import Partial, SiteTrouble, StateFile
 from syncgui.store.abstract_store import Membership, Store
 
 _log = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ class Traffic:
         jobs: int | None,
     ) -> None:
         self._store = store
+        self._state = state
         self._environment = environment
         self._sites = SitesInUse(accesses)
         self._recorder = recorder
@@ -86,6 +87,7 @@ class Traffic:
         self._unknown_roots: set[tuple[str, str]] = set()
         self._stumble: DatabaseUnreachableError | None = None
         self.health = SiteHealth(environment.clock)
+        self._fine: set[Hashable] = set()  # sites that worked since they were last in trouble
         self.held_sites: frozenset[str] = frozenset()
         guard = RootGuard(
             state, index, store, lambda: {name: one.settings for name, one in self._projects.items()}
@@ -337,14 +339,34 @@ class Traffic:
             key = self._sites.key_of(group.project, site)
             if not worked:
                 self.health.probe_ended(key)
-            elif self.health.worked(key):
+                continue
+            if self.health.worked(key):
                 self._teller.add(Trouble(site, "", "", ""))
+            if key not in self._fine:
+                self._fine.add(key)
+                self._note_trouble(group.project, site, None)
+
+    def _note_trouble(self, project: str, site: str, error: SiteError | None) -> None:
+        """For who asks from another program; without the state file only we know."""
+        try:
+            mark = self._sites.access(project, site).mark
+            if error is None:
+                self._state.drop_trouble(mark)
+            else:
+                since = self._environment.clock.wall_s()
+                self._state.keep_trouble(
+                    mark, SiteTrouble(site, error.code, error.sentence, error.next_step, since)
+                )
+        except SyncError as trouble:
+            _log.warning("%s", trouble.sentence)
 
     def _site_failed(self, group: Group, error: SiteError) -> None:
         site = error.site if error.site in (group.source, group.target) else group.target
         key = self._sites.key_of(group.project, site)
         if self.health.failed(key, error):
             self._teller.trouble(error)
+            self._fine.discard(key)
+            self._note_trouble(group.project, site, error)
         self._give_back(
             self._dispatcher.take_back(
                 lambda job: key in (self._sites.key_of(job.project, one) for one in (job.source, job.target))

@@ -3,6 +3,7 @@
 from syncgui.state.contacts import EVERYTHING, Answer, ContactKey, Contacts, Word
 from syncgui.state.resuming import Partial
 from syncgui.state.state_file import Control, KeptResult, RootMemory, StateFile
+from syncgui.state.troubles import SiteTrouble
 
 __all__ = [
     "EVERYTHING",
@@ -13,6 +14,7 @@ __all__ = [
     "KeptResult",
     "Partial",
     "RootMemory",
+    "SiteTrouble",
     "StateFile",
     "Word",
 ]

@@ -21,9 +21,10 @@ import apsw
 from syncgui.model.edits import Outcome, Result, Target
 from syncgui.model.errors import DatabaseUnreachableError
 from syncgui.model.representation import FileRef
-from syncgui.state import contacts, resuming
+from syncgui.state import contacts, resuming, troubles
 from syncgui.state.contacts import Answer, ContactKey, Contacts
 from syncgui.state.resuming import Partial
+from syncgui.state.troubles import SiteTrouble
 
 _SCHEMA_VERSION = 3
 _BUSY_TIMEOUT_MS = 5_000
@@ -119,6 +120,7 @@ class StateFile:
                 db.execute(_SCHEMA)
                 db.execute(contacts.SCHEMA)
                 resuming.set_up(db)
+                db.execute(troubles.SCHEMA)
                 if self._version() == 1:
                     db.execute(contacts.TAKE_OVER)
                 db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
@@ -269,6 +271,23 @@ class StateFile:
         with self._reading() as db:
             found = db.execute("SELECT 1 FROM control WHERE key = ?", (f"{_SHARED}{site}",)).fetchone()
         return found is not None
+
+    # -- troubles ------------------------------------------------------------------------------------
+
+    def keep_trouble(self, mark: str, trouble: SiteTrouble) -> None:
+        """Remember what is wrong with a site. `mark`: tells the site apart."""
+        with self._writing() as db:
+            troubles.keep(db, mark, trouble)
+
+    def drop_trouble(self, mark: str) -> None:
+        """A site works again."""
+        with self._writing() as db:
+            troubles.drop(db, mark)
+
+    def trouble(self, mark: str) -> SiteTrouble | None:
+        """What was wrong with a site when somebody last worked with it, None for nothing."""
+        with self._reading() as db:
+            return troubles.read(db, mark)
 
     # -- control -------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.engine.drive_studio import DriveStudio, drive_studio
 from tests.engine.studio import PROJECT, eventually
 from tests.processes.programs import entries, leftovers, run, running
+from tests.servers.drive.process import DriveServer
 
 __all__ = ["drive_studio"]
 
@@ -60,6 +61,30 @@ def test_a_publish_of_the_studio_comes_to_a_machine_at_home(
         assert all("created_dt" in one and "tries" not in one for one in recorded.values())
     status = json.loads(run(drive_studio, "status", "--json", home="anna").stdout)
     assert {name: n for name, n in status["projects"][0]["files"].items() if n} == {"synced": 2}
+
+
+def test_another_program_says_why_a_site_waits_for_as_long_as_it_does(
+    tmp_path: Path, drive_server: DriveServer
+) -> None:
+    studio = DriveStudio(tmp_path, drive_server, root={"work": f"/{drive_server.drive}/comes later"})
+    assert run(studio, "sites", "set", "--remote-site", "gdrive", home="one").returncode == 0
+    studio.publish_up(["a.exr"])
+    assert run(studio, "sync", "--once", home="one").returncode == 1
+    (problem,) = problems(studio)
+    assert (problem["site"], problem["code"]) == ("gdrive", "remote_root_missing")
+    assert "comes later" in str(problem["sentence"])
+    drive_server.make_folder(drive_server.drive_id, "comes later")
+    assert run(studio, "sync", "--once", home="one").returncode == 0
+    studio.publish_up(["b.exr"])
+    assert problems(studio) == []
+    studio.close()
+
+
+def problems(studio: DriveStudio) -> list[dict[str, object]]:
+    """What `status` says is wrong."""
+    found = json.loads(run(studio, "status", "--json", home="one").stdout)["projects"][0]["problems"]
+    assert isinstance(found, list)
+    return found
 
 
 def test_kills_on_the_way_up_send_hardly_anything_twice(drive_studio: DriveStudio) -> None:
