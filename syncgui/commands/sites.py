@@ -1,14 +1,16 @@
-"""`sites`: the site picker in text: show the sites, choose them, test one, confirm its folder."""
+"""`sites`: the site picker in text: show and choose the sites, test one, log in to it, confirm its folder."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from syncgui.application import Application
+from syncgui.application import Application, Options
 from syncgui.commands.choosing_sites import choose_sites, parse_root
 from syncgui.commands.options import (
     Database,
@@ -25,6 +27,7 @@ from syncgui.commands.session import is_without_database, opened, refuse_unknown
 from syncgui.commands.site_states import SiteLine, look_at_sites
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccess, SiteAccesses
+from syncgui.providers.abstract_provider import AbstractProvider
 from syncgui.settings import ProjectSettings
 
 app = typer.Typer(add_completion=False)
@@ -155,6 +158,36 @@ def test(
 
 
 @app.command()
+def login(
+    *,
+    context: typer.Context,
+    name: Site,
+    home: Home = None,
+    settings: SettingsFolder = None,
+    database: Database = None,
+) -> None:
+    """Log in to a site where a person's own login is needed; kept in this machine's keyring."""
+    with _provider(merged(context, home, settings, database), name) as provider:
+        who = provider.log_in(say)
+    answer(f"Logged in to {name} as {who}.")
+
+
+@app.command()
+def logout(
+    *,
+    context: typer.Context,
+    name: Site,
+    home: Home = None,
+    settings: SettingsFolder = None,
+    database: Database = None,
+) -> None:
+    """Forget a person's login to a site on this machine."""
+    with _provider(merged(context, home, settings, database), name) as provider:
+        was_there = provider.log_out()
+    answer(f"The login to {name} is forgotten." if was_there else f"Nobody was logged in to {name}.")
+
+
+@app.command()
 def confirm(
     *,
     context: typer.Context,
@@ -230,6 +263,17 @@ def _accesses(
         access = accesses.get(own, name)
         found[repr(sorted(access.settings.roots.items()))] = access
     return list(found.values())
+
+
+@contextmanager
+def _provider(options: Options, name: str) -> Iterator[AbstractProvider]:
+    """The provider of a site, whatever the projects say of its folders."""
+    with opened(options, os.environ) as application:
+        accesses = SiteAccesses(application.environment)
+        try:
+            yield _accesses(application, accesses, name, None)[0].provider
+        finally:
+            accesses.close()
 
 
 def _confirm(guard: RootGuard, access: SiteAccess, root: str) -> bool:

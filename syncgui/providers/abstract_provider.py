@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol
 
 from pydantic import BaseModel
 
-from syncgui.model.errors import SyncError
+from syncgui.model.errors import LoginError, SyncError
 
 if TYPE_CHECKING:
     from syncgui.providers.local_folder import LocalFolder
@@ -209,6 +209,30 @@ class AbstractProvider(ABC):
     @abstractmethod
     def delete(self, path: str) -> None:
         """Remove a file, into the trash where there is one; one that is gone is no error."""
+
+    def log_in(self, say: Callable[[str], None]) -> str:
+        """Let a person log in, where a person's own login is needed; who is logged in now.
+
+        Args:
+            say: is told what the person has to do, in sentences.
+
+        Raises:
+            SyncError: nobody was logged in, or nobody has to be.
+        """
+        del say
+        raise LoginError(
+            site=self.site, detail="it has no login of its own; its settings say all that it needs"
+        )
+
+    def log_out(self) -> bool:
+        """Forget a person's login on this machine; whether there was one.
+
+        Raises:
+            SyncError: it can not be forgotten, or there can be none.
+        """
+        raise LoginError(
+            site=self.site, detail="it has no login of its own; its settings say all that it needs"
+        )
 
     def local_folder(self, root: str) -> LocalFolder | None:
         """The open root folder where the site is a folder of this machine; None everywhere else.

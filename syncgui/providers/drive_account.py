@@ -218,7 +218,7 @@ class Account:
         elif "account not found" in low or "invalid_client" in low:
             detail = f"{name} does not exist any more"
         elif "invalid_grant" in low and self.identity.kind != "service_account":
-            detail = "the login has expired or was revoked: log in anew"
+            detail = f"the login has expired or was revoked: log in anew, syncgui sites login {self._site}"
         elif self.subject and ("invalid email" in low or "invalid_grant" in low):
             detail = f"{self.subject} is not known there, or the account may not work in that name"
         else:

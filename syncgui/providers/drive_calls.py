@@ -9,6 +9,7 @@ through the same sessions.
 from __future__ import annotations
 
 import json
+import logging
 import random
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -35,6 +36,7 @@ Wait = Callable[[float], None]
 """Waits so many seconds, or ends what is done by raising."""
 
 _T = TypeVar("_T")
+logging.getLogger("googleapiclient").addHandler(logging.NullHandler())  # else its warnings go to the terminal
 _MOST_STUMBLES = 5
 _FIRST_WAIT_S = 0.25
 _MOST_REFUSALS = 12
@@ -105,13 +107,16 @@ class DriveCalls:
 
     def _asked(self, request: Request) -> dict[str, object]:
         try:
-            return request.execute(http=_Transport(self))
+            answer: object = request.execute(http=_Transport(self))
         except HttpError as error:
             raise refusal(int(error.resp.status), error.resp, error.content) from error
         except ValueError:
-            host = urlsplit(self.root).hostname
-            detail = f"what answers in the place of {host} is not Drive: the login page of a network?"
-            raise NetworkError(site=self.site, detail=detail) from None
+            answer = None
+        if isinstance(answer, dict):
+            return answer
+        host = urlsplit(self.root).hostname
+        detail = f"what answers in the place of {host} is not Drive: the login page of a network?"
+        raise NetworkError(site=self.site, detail=detail)
 
     def send(
         self,

@@ -7,6 +7,7 @@ compared with Drive's checksums by whoever asked for it.
 
 from __future__ import annotations
 
+import mmap
 import threading
 from collections import deque
 from concurrent import futures
@@ -119,7 +120,7 @@ class DriveDownloads:
 
     def _in_ranges(self, item: Item, start: int, target: BinaryIO, transfer: Transfer) -> None:
         stop = threading.Event()
-        waiting: deque[Future[bytearray]] = deque()
+        waiting: deque[Future[mmap.mmap]] = deque()
         with self._lock:
             self._large += 1
         try:
@@ -137,7 +138,7 @@ class DriveDownloads:
             with self._lock:
                 self._large -= 1
 
-    def _write(self, coming: Future[bytearray], target: BinaryIO, transfer: Transfer) -> None:
+    def _write(self, coming: Future[mmap.mmap], target: BinaryIO, transfer: Transfer) -> None:
         while True:
             try:
                 content = coming.result(0.2)
@@ -156,9 +157,9 @@ class DriveDownloads:
             target.write(block)
             transfer.progress(len(block))
 
-    def _fetch(self, item: Item, start: int, end: int, stop: threading.Event) -> bytearray:
+    def _fetch(self, item: Item, start: int, end: int, stop: threading.Event) -> mmap.mmap:
         """One range, in a thread of its own."""
-        content = bytearray(end - start)
+        content = mmap.mmap(-1, end - start)  # goes back to the system at once when it is written
         view, place, breaks = memoryview(content), 0, 0
 
         def wait(seconds: float) -> None:

@@ -130,6 +130,16 @@ class DriveSite:
         finally:
             self.files.forget(place)
 
+    def user(self) -> str:
+        """The address of whoever is logged in."""
+        request = self.calls.service.about().get(fields="user(emailAddress)")
+        try:
+            about = self.calls.ask(request, self.pause)
+        except RefusedError as refused:
+            raise self.calls.raised(refused) from refused
+        user = about.get("user")
+        return str(user.get("emailAddress", "")) if isinstance(user, dict) else ""
+
     def close(self) -> None:
         """Let all connections go; who waits for an answer to a question is stopped."""
         self._closed.set()

@@ -11,7 +11,7 @@ import contextlib
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
 from urllib.parse import quote
@@ -46,7 +46,7 @@ _ANSWERS = (200, 201, 308)  # there as a whole, or as far as its Range says
 class _Session:
     """An upload that Drive remembers for about a week. Its address is a secret."""
 
-    address: str
+    address: str = field(repr=False)
     file_id: str
 
     def as_token(self) -> str:

@@ -7,7 +7,7 @@ are never made. Google's libraries are loaded when a site is first used, not bef
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from syncgui.model.errors import SyncError
+from syncgui.model.errors import LoginError, SyncError
 from syncgui.providers.abstract_provider import (
     AbstractProvider,
     Capabilities,
@@ -145,11 +145,39 @@ class GDriveProvider(AbstractProvider):
     def delete(self, path: str) -> None:
         self._drive().delete(path)
 
+    def log_in(self, say: Callable[[str], None]) -> str:
+        from syncgui.providers.drive_tokens import log_in  # noqa: PLC0415 - loads the keyring's library
+
+        log_in(self._program(), site=self.site, say=say)
+        self.close()  # who was logged in before is forgotten
+        return self._drive().user()
+
+    def log_out(self) -> bool:
+        from syncgui.providers.drive_tokens import forget_token  # noqa: PLC0415 - loads the keyring's library
+
+        was_there = forget_token(self._program()["client_id"], site=self.site)
+        self.close()
+        return was_there
+
     def close(self) -> None:
         with self._lock:
             site, self._site = self._site, None
         if site is not None:
             site.close()
+
+    def _program(self) -> Mapping[str, str]:
+        """The identity of the installed program in whose name a user logs in.
+
+        Raises:
+            LoginError: the credentials file can not be used, or is of another kind.
+        """
+        from syncgui.providers.drive_account import read_identity  # noqa: PLC0415 - loads Google's libraries
+
+        identity = read_identity(self._own.credentials_url, site=self.site)
+        if identity.kind != "installed":
+            detail = f"{identity.path} says who it works as ({identity.name}); nobody has to log in"
+            raise LoginError(site=self.site, detail=detail)
+        return identity.content
 
     def _drive(self) -> DriveSite:
         """The site, connected on first use.
