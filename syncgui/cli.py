@@ -33,6 +33,7 @@ _MODULES = {
     "publish": "publish",
     "sync": "sync",
     "status": "status",
+    "history": "history",
     "retry": "retry",
     "download": "download",
     "pause": "pause",

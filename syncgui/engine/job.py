@@ -68,4 +68,6 @@ class JobResult:
     checksum: str | None = None
     size_bytes: int = 0
     copied: bool = True
+    seconds: float = 0.0  # from when its slot began with it
+    flush: str = ""  # how it was made durable, "" where that is not ours to do
     keeps_partial: bool = False  # what was written so far stays, to be gone on with

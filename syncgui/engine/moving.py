@@ -26,12 +26,20 @@ class Moving:
     stored_id: str | None = None
     copied: bool = True
     error: SyncError | None = None
+    begun_s: float = 0.0  # steady seconds
 
-    def result(self) -> JobResult:
-        """How it ended, for each of its entries."""
+    def result(self, now_s: float) -> JobResult:
+        """How it ended, for each of its entries. `now_s`: steady seconds."""
+        seconds = max(0.0, now_s - self.begun_s)
         if self.error is not None:
             errors: tuple[SyncError | None, ...] = tuple(self.error for _ in self.job.wanted)
-            return JobResult(self.job, errors, keeps_partial=self.keeps_partial)
+            return JobResult(
+                self.job,
+                errors,
+                size_bytes=self.look.size_bytes,
+                seconds=seconds,
+                keeps_partial=self.keeps_partial,
+            )
         return JobResult(
             self.job,
             tuple(size_mismatch(self.job, wanted.size_bytes, self.look) for wanted in self.job.wanted),
@@ -39,4 +47,5 @@ class Moving:
             checksum=self.checksums.own,
             size_bytes=self.look.size_bytes,
             copied=self.copied,
+            seconds=seconds,
         )

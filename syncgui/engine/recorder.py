@@ -16,7 +16,7 @@ from syncgui.engine.rights import Rights
 from syncgui.model.edits import Outcome, Result
 from syncgui.model.errors import DatabaseForbiddenError
 from syncgui.model.representation import Document, read_representation
-from syncgui.state import Partial, StateFile
+from syncgui.state import Attempt, Partial, StateFile
 from syncgui.store.abstract_store import Store
 
 _log = logging.getLogger(__name__)
@@ -45,10 +45,16 @@ class Recorder:
         self._pending: dict[str, list[_Pending]] = {}
 
     def keep(
-        self, project: str, results: Sequence[Result], partials: Sequence[Partial], *, heavy: bool
+        self,
+        project: str,
+        results: Sequence[Result],
+        partials: Sequence[Partial],
+        attempts: Sequence[Attempt] = (),
+        *,
+        heavy: bool,
     ) -> None:
         """Keep results in the state file; the store follows with `flush`."""
-        ids = self._state.keep_results(self.worker, project, results, partials)
+        ids = self._state.keep_results(self.worker, project, results, partials, attempts)
         if not results:
             return
         due_s = self._clock.steady_s() + (_LATE_HEAVY_S if heavy else _LATE_S)

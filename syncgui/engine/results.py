@@ -7,6 +7,8 @@ from random import Random
 from syncgui.engine.job import Job, JobResult, Wanted
 from syncgui.model.edits import Outcome, Result
 from syncgui.model.errors import LeaseLostError, Scope, SyncError
+from syncgui.state import Attempt
+from syncgui.state.ledger import DONE, THERE
 
 _LONGEST_WAIT_S = 600.0
 _FIRST_WAIT_S = 5.0
@@ -29,6 +31,27 @@ def results_of(ended: JobResult, random: Random) -> list[Result]:
         elif not isinstance(error, LeaseLostError):
             found.append(failure(wanted, ended.job.lease, error, random))
     return found
+
+
+def attempt_of(ended: JobResult, at: float) -> Attempt:
+    """What the ledger keeps of a job. `at`: epoch seconds."""
+    error = next((one for one in ended.errors if one is not None), None)
+    job = ended.job
+    return Attempt(
+        at=at,
+        project=job.project,
+        representation=job.representations[0],
+        path=job.path,
+        source=job.source,
+        target=job.target,
+        size_bytes=ended.size_bytes or job.size_bytes,
+        moved_bytes=job.moved_bytes if ended.copied else 0,
+        seconds=ended.seconds,
+        checksum=ended.checksum,
+        flush=ended.flush,
+        result=error.code if error is not None else DONE if ended.copied else THERE,
+        sentence=error.sentence if error is not None else "",
+    )
 
 
 def failure(wanted: Wanted, lease: str, error: SyncError, random: Random) -> Result:

@@ -20,7 +20,7 @@ from syncgui.engine.planner import Plan, Planner, Request
 from syncgui.engine.project_roots import known_roots
 from syncgui.engine.recorder import Recorder
 from syncgui.engine.recovery import Recovery
-from syncgui.engine.results import failure, releases, results_of
+from syncgui.engine.results import attempt_of, failure, releases, results_of
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.route import Route, SyncedProject
 from syncgui.engine.site_access import SiteAccesses
@@ -39,7 +39,7 @@ from syncgui.model.errors import (
     SyncError,
 )
 from syncgui.model.representation import read_representation
-from syncgui.state import Partial, SiteTrouble, StateFile
+from syncgui.state import Attempt, Partial, SiteTrouble, StateFile
 from syncgui.store.abstract_store import Membership, Store
 
 _log = logging.getLogger(__name__)
@@ -293,6 +293,8 @@ class Traffic:
         self._judge_sites(group, ended)
         results: dict[bool, list[Result]] = {}
         partials: list[Partial] = []
+        at = self._environment.clock.wall_s()
+        attempts = [attempt_of(one, at) for one in ended]
         for one in ended:
             failed_site = any(isinstance(error, SiteError) for error in one.errors)
             self._planner.finished(one.job, tried=not failed_site)
@@ -300,8 +302,8 @@ class Traffic:
             results.setdefault(one.job.heavy, []).extend(results_of(one, self._environment.random))
             partials.extend(() if one.keeps_partial else self._partial(one.job))
         for heavy, these in results.items():
-            self._keep(group.project, these, partials, heavy=heavy)
-            partials = []
+            self._keep(group.project, these, partials, attempts, heavy=heavy)
+            partials, attempts = [], []
 
     def _give_back(self, jobs: Iterable[Job]) -> None:
         """Release claims whose files were not tried."""
@@ -310,10 +312,16 @@ class Traffic:
             self._keep(job.project, releases(job), (), heavy=job.heavy)
 
     def _keep(
-        self, project: str, results: Sequence[Result], partials: Sequence[Partial], *, heavy: bool
+        self,
+        project: str,
+        results: Sequence[Result],
+        partials: Sequence[Partial],
+        attempts: Sequence[Attempt] = (),
+        *,
+        heavy: bool,
     ) -> None:
         try:
-            self._recorder.keep(project, results, partials, heavy=heavy)
+            self._recorder.keep(project, results, partials, attempts, heavy=heavy)
         except SyncError as error:
             # Without its state file a result can only be kept in memory until the store has it.
             _log.error("%s", error.sentence)

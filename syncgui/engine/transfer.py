@@ -112,10 +112,11 @@ class Mover:
     def _move(
         self, group: Group, source: SiteAccess, target: SiteAccess, tell: Callable[[list[JobResult]], None]
     ) -> None:
+        begun_s = self._clock.steady_s()
         looks = self._source_gate.look(group.jobs, source)
         of_target = target.provider.capabilities.checksums
         moving = [
-            Moving(job, look, _checksums(look, of_target), error=look.error)
+            Moving(job, look, _checksums(look, of_target), error=look.error, begun_s=begun_s)
             for job, look in zip(group.jobs, looks, strict=True)
         ]
         for one in moving:
@@ -124,7 +125,7 @@ class Mover:
             self._by_provider(moving, target, tell)
         elif source.is_folder:
             self._into_folders(moving, source, target)
-            tell([one.result() for one in moving])
+            tell([one.result(self._clock.steady_s()) for one in moving])
         else:
             self._in_portions(moving, source, target, tell)
 
@@ -140,7 +141,7 @@ class Mover:
 
         for n, one in enumerate(moving):
             self._guarded(one, lambda n=n, one=one: send(n, one))  # type: ignore[misc]
-            tell([one.result()])
+            tell([one.result(self._clock.steady_s())])
 
     def _in_portions(
         self,
@@ -155,7 +156,7 @@ class Mover:
             portion = moving[start : start + many]
             begin_s = self._clock.steady_s()
             self._into_folders(portion, source, target)
-            tell([one.result() for one in portion])
+            tell([one.result(self._clock.steady_s()) for one in portion])
             start += len(portion)
             took_s = max(0.01, self._clock.steady_s() - begin_s)
             many = max(1, min(4 * many, int(len(portion) * _PORTION_S / took_s)))

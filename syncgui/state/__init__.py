@@ -1,6 +1,7 @@
 """What this machine must remember and can not derive: results not yet recorded, partials, roots, control."""
 
 from syncgui.state.contacts import EVERYTHING, Answer, ContactKey, Contacts, Word
+from syncgui.state.ledger import Attempt
 from syncgui.state.resuming import Partial
 from syncgui.state.state_file import Control, KeptResult, RootMemory, StateFile
 from syncgui.state.troubles import SiteTrouble
@@ -8,6 +9,7 @@ from syncgui.state.troubles import SiteTrouble
 __all__ = [
     "EVERYTHING",
     "Answer",
+    "Attempt",
     "ContactKey",
     "Contacts",
     "Control",

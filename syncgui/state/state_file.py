@@ -21,8 +21,9 @@ import apsw
 from syncgui.model.edits import Outcome, Result, Target
 from syncgui.model.errors import DatabaseUnreachableError
 from syncgui.model.representation import FileRef
-from syncgui.state import contacts, resuming, troubles
+from syncgui.state import contacts, ledger, resuming, troubles
 from syncgui.state.contacts import Answer, ContactKey, Contacts
+from syncgui.state.ledger import Attempt
 from syncgui.state.resuming import Partial
 from syncgui.state.troubles import SiteTrouble
 
@@ -121,6 +122,7 @@ class StateFile:
                 db.execute(contacts.SCHEMA)
                 resuming.set_up(db)
                 db.execute(troubles.SCHEMA)
+                db.execute(ledger.SCHEMA)
                 if self._version() == 1:
                     db.execute(contacts.TAKE_OVER)
                 db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
@@ -196,10 +198,21 @@ class StateFile:
     # -- results -------------------------------------------------------------------------------------
 
     def keep_results(
-        self, worker: str, project: str, results: Sequence[Result], partials: Iterable[Partial] = ()
+        self,
+        worker: str,
+        project: str,
+        results: Sequence[Result],
+        partials: Iterable[Partial] = (),
+        attempts: Sequence[Attempt] = (),
     ) -> list[int]:
-        """Keep results until the store has them, and forget the partials that they end; their ids."""
+        """Keep results until the store has them, and forget the partials that they end; their ids.
+
+        Args:
+            attempts: what is to be noted of them in the ledger.
+        """
         with self._writing() as db:
+            if attempts:
+                ledger.keep(db, attempts)
             resuming.drop_partials(db, worker, partials)
             ids: list[int] = []
             for one in results:
@@ -240,6 +253,24 @@ class StateFile:
         """Forget results that the store has."""
         with self._writing() as db:
             db.executemany("DELETE FROM result WHERE id = ?", ((one,) for one in ids))
+
+    def attempts(
+        self,
+        *,
+        project: str | None = None,
+        representation: str | None = None,
+        path: str | None = None,
+        limit: int = 50,
+    ) -> Sequence[Attempt]:
+        """The latest attempts of this machine's programs, the newest first.
+
+        Args:
+            project, representation: only theirs.
+            path: only those whose path holds this text.
+            limit: so many at the most.
+        """
+        with self._reading() as db:
+            return ledger.read(db, project=project, representation=representation, path=path, limit=limit)
 
     # -- roots ---------------------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ from syncgui.views.detail_texts import (
 from syncgui.views.elided_label import ElidedLabel
 from syncgui.views.error_card import ErrorCard
 from syncgui.views.error_texts import file_card, first_hitch_card
+from syncgui.views.history_fold import HistoryFold
 from syncgui.views.palettes import Tone
 from syncgui.views.row_actions import RowActions
 from syncgui.views.row_details import Details
@@ -190,7 +191,7 @@ class DetailPanel(QWidget):
             part.setVisible(is_one)
         self.many_buttons.setVisible(not is_one)
         if not is_one:
-            for part in (self.moving, self.bar, self.also_on, self.recorded, self.notes):
+            for part in (self.moving, self.bar, self.also_on, self.recorded, self.notes, self.history):
                 part.hide()
 
     def _show_row(self) -> None:
@@ -232,6 +233,7 @@ class DetailPanel(QWidget):
         for label, text in ((self.also_on, also_on), (self.recorded, recorded), (self.notes, notes)):
             label.setText(text)
             label.setVisible(bool(text))
+        self.history.show_attempts(details.history if details is not None else (), now)
 
     def _show_sites(self) -> None:
         if self._project is None:
@@ -275,6 +277,7 @@ class DetailPanel(QWidget):
         self.also_on = PlainLabel()
         self.recorded = PlainLabel(tone=Tone.DIM)
         self.notes = PlainLabel(tone=Tone.AMBER)
+        self.history = HistoryFold()
         actions = self._actions
         self.one_buttons = ActionButtons([actions.open_folder, actions.copy_path])
         self.many_buttons = ActionButtons(actions.actions())
@@ -289,8 +292,14 @@ class DetailPanel(QWidget):
             column.addWidget(part)
         column.addWidget(self.site_card)
         column.addWidget(self.files, 1)
-        below: tuple[QWidget, ...] = (self.also_on, self.recorded, self.notes, self.one_buttons)
-        for widget in (*below, self.many_buttons):
+        for widget in (
+            self.also_on,
+            self.recorded,
+            self.notes,
+            self.history,
+            self.one_buttons,
+            self.many_buttons,
+        ):
             column.addWidget(widget)
         column.addStretch(0)
         self._pages = QStackedLayout(self)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from syncgui.application import Application
 from syncgui.engine.route import SyncedProject
@@ -19,10 +19,12 @@ from syncgui.model.paths import PlacedPath
 from syncgui.model.representation import File, Representation, read_representation
 from syncgui.model.sites import SiteEntry
 from syncgui.model.status import FileState, Pair, Status, file_states
+from syncgui.state import Attempt
 from syncgui.views.file_lines import FileFacts, Line, Side, fold
 from syncgui.views.row_places import placed_path
 
 MOST_NOTES = 20
+MOST_ATTEMPTS = 20
 _LONGEST_ERROR = 2000
 _BELIEVED_BYTES = 2**50
 
@@ -72,6 +74,7 @@ class Details:
         recorded: epoch seconds of the newest record on a site of the pair, None without one.
         notes: what is odd about the document.
         names_roots: its project has several roots, so that a path says little without its root.
+        history: what this machine did for it lately, the newest first.
     """
 
     project: str
@@ -84,6 +87,7 @@ class Details:
     recorded: float | None
     notes: tuple[str, ...]
     names_roots: bool
+    history: tuple[Attempt, ...] = ()
 
 
 def read_details(application: Application, project: SyncedProject, representation_id: str) -> Details | None:
@@ -96,7 +100,9 @@ def read_details(application: Application, project: SyncedProject, representatio
     if not documents:
         return None
     is_alive = functools.cache(application.store.is_alive)
-    return details_of(project, read_representation(documents[0]), is_alive)
+    details = details_of(project, read_representation(documents[0]), is_alive)
+    history = application.state.attempts(representation=representation_id, limit=MOST_ATTEMPTS)
+    return replace(details, history=tuple(history))
 
 
 def details_of(
