@@ -68,6 +68,8 @@ class TransferControl:
     def wait(self, seconds: float) -> None:
         """See `Transfer.wait`."""
         self._gate.wait(seconds, self._job.path, self._job.cancellation)
+        # What follows a wait is a call: while everything is paused there is none.
+        self._gate.pass_through(self._job.cancellation, self._job.path)
 
     def confirm(self) -> None:
         """See `Transfer.confirm`."""

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from syncgui.engine.events import Moving
 from tests.engine.drive_studio import DriveStudio, drive_studio
 from tests.engine.studio import eventually
 from tests.servers.drive.process import DriveServer
@@ -138,3 +139,35 @@ def test_files_of_a_group_are_told_one_by_one(drive_studio: DriveStudio) -> None
         loop.stop()
         thread.join(30)
     assert 0 < seen[0] < 12
+
+
+def moved(studio: DriveStudio) -> int:
+    """Bytes of the large file that went out, as last told."""
+    told = [one.moved_bytes for one in studio.events if isinstance(one, Moving) and "large" in one.path]
+    return max(told, default=0)
+
+
+def test_a_pause_lets_no_further_call_and_no_further_byte_out(drive_studio: DriveStudio) -> None:
+    server = drive_studio.server
+    ids = [drive_studio.publish_up([f"{number}.exr"], os.urandom(200_000)) for number in range(60)]
+    large = drive_studio.publish_up(["large.exr"], os.urandom(40 * MIB))
+    server.fail("upload.put", bytes_per_s=8 * MIB)
+    server.configure(latency_s=0.1)
+    loop = drive_studio.app.loop(drive_studio.events.extend, active_site="studio", remote_site="gdrive")
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    try:
+        eventually(lambda: moved(drive_studio) > 4 * MIB, "the large file under way")
+        loop.pause()
+        threading.Event().wait(1.5)  # what was on its way ends
+        calls, sent = len(server.calls()), moved(drive_studio)
+        threading.Event().wait(1.0)
+        assert len(server.calls()) == calls
+        assert moved(drive_studio) == sent < 40 * MIB
+        server.clear_faults()
+        loop.resume()
+        eventually(lambda: all(drive_studio.is_synced(one, "gdrive") for one in (*ids, large)), "all of them")
+    finally:
+        loop.stop()
+        thread.join(30)
+    assert drive_studio.on_drive() == drive_studio.local()
