@@ -9,6 +9,9 @@ from functools import partial
 
 import pytest
 
+from syncgui.providers.drive_folders import DriveFolders
+from syncgui.providers.drive_site import DriveSite
+from syncgui.providers.gdrive import GDriveSettings
 from tests.providers.drive_room import LARGE, HastyTransfer, Room, StruckTransfer, content_of
 from tests.servers.drive.process import SERVICE
 
@@ -131,6 +134,24 @@ def test_what_others_put_into_a_folder_that_was_made_here_is_seen(room: Room) ->
     room.site().put("new/a", b"by another machine")
     site.put("new/b", b"b")
     assert site.get("new/a") == b"by another machine"
+
+
+def test_a_folder_that_was_made_here_is_taken_to_be_empty_for_some_seconds_only(room: Room) -> None:
+    settings = GDriveSettings(credentials_url=room.server.credentials, endpoint=room.server.endpoint)
+    site = DriveSite("gdrive", settings, {"work": room.root})
+    now = [100.0]
+    folders = DriveFolders(site.calls, site.ids, lambda: now[0])
+    made = folders.ensure(room.root, ("new",), site.pause)
+    assert folders.is_empty(made)
+    now[0] += 15
+    assert not folders.is_empty(made), "somebody else may have put something into it"
+    room.server.reset()
+    assert folders.find(room.root, ("new",), site.pause) == made
+    assert room.calls() == []
+    now[0] += 1000
+    assert folders.find(room.root, ("new",), site.pause) != made
+    assert room.calls(), "after some minutes it is looked up again"
+    site.close()
 
 
 def test_a_file_of_the_folders_name_is_in_nobodys_way(room: Room) -> None:

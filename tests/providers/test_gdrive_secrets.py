@@ -16,8 +16,9 @@ from syncgui.providers.drive_account import read_identity
 from syncgui.providers.drive_site import DriveSite
 from syncgui.providers.gdrive import GDriveSettings
 from tests.providers.contract import RecordedTransfer, Site
-from tests.providers.drive_room import LARGE, HastyTransfer, Room, content_of
-from tests.servers.drive.process import USER
+from tests.providers.drive_room import LARGE, HastyTransfer, Room, StruckTransfer, content_of
+from tests.servers.drive.client import Api
+from tests.servers.drive.process import USER, DriveServer
 
 
 @pytest.fixture
@@ -165,3 +166,18 @@ def test_tokens_are_given_to_the_engine_and_to_nobody_else(
     assert "upload_id=" not in caplog.text or all(
         not one.name.startswith("syncgui") for one in caplog.records if "upload_id=" in one.getMessage()
     )
+
+
+def test_a_server_that_dies_in_the_middle_does_not_give_the_sessions_address_away(tmp_path: Path) -> None:
+    server = DriveServer(tmp_path)
+    try:
+        room = Room(server, Api(server, server.credentials, subject=USER))
+        site = room.site()
+        site.put("project/first", b"x")
+        with pytest.raises(SyncError) as caught:
+            site.put("project/a", content_of(LARGE), StruckTransfer(at_bytes=1 << 20, strike=server.kill))
+        room.close()
+    finally:
+        server.stop()
+    assert caught.value.code == "network"
+    assert "upload_id=" not in all_texts(caught.value)
