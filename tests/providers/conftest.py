@@ -10,8 +10,7 @@ from syncgui.providers.local_folder import LocalFolder
 from syncgui.providers.path_files import PathFileOperations
 from syncgui.providers.posix_files import PosixFileOperations
 from tests.providers.drive_room import Room
-from tests.servers.drive.client import Api
-from tests.servers.drive.process import USER, DriveServer
+from tests.servers.drive.process import DriveServer
 
 
 @pytest.fixture(params=[PosixFileOperations, PathFileOperations])
@@ -32,16 +31,10 @@ def folder(root: Path, files: FileOperations) -> LocalFolder:
     return LocalFolder("studio", str(root), files)
 
 
-@pytest.fixture(scope="session")
-def drive_user(shared_drive_server: DriveServer) -> Api:
-    """Calls of the user who manages the shared drive, beside any provider."""
-    return Api(shared_drive_server, shared_drive_server.credentials, subject=USER)
-
-
 @pytest.fixture
-def room(drive_server: DriveServer, drive_user: Api) -> Iterator[Room]:
+def room(drive_server: DriveServer) -> Iterator[Room]:
     """An empty folder on Drive, and providers that work in it."""
-    room = Room(drive_server, drive_user)
+    room = Room(drive_server)
     drive_server.reset()
     yield room
     room.close()

@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from syncgui.providers.account_gate import AccountGate
@@ -48,16 +49,19 @@ class Room:
 
     Args:
         server: the server.
-        api: calls of the user, who manages the drive.
     """
 
-    def __init__(self, server: DriveServer, api: Api) -> None:
+    def __init__(self, server: DriveServer) -> None:
         self.server = server
-        self.user = api
         name = f"room {uuid.uuid4().hex[:12]}"
         self.id = server.make_folder(server.drive_id, name)
         self.root = f"/{server.drive}/{name}"
         self._made: list[GDriveProvider] = []
+
+    @cached_property
+    def user(self) -> Api:
+        """Calls of the user who manages the drive, beside any provider."""
+        return Api(self.server, self.server.credentials, subject=USER)
 
     def site(
         self,

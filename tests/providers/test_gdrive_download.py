@@ -24,16 +24,15 @@ from syncgui.model.errors import (
 )
 from tests.providers.contract import MIB, RecordedTransfer, Site
 from tests.providers.drive_room import HastyTransfer, Room, StruckTransfer, content_of
-from tests.servers.drive.client import Api
 from tests.servers.drive.process import DriveServer
 
 BIG = 40 * MIB  # enough for ranges side by side
 
 
 @pytest.fixture(scope="module")
-def made_once(shared_drive_server: DriveServer, drive_user: Api) -> Iterator[Room]:
+def made_once(shared_drive_server: DriveServer) -> Iterator[Room]:
     """A room that holds "big"."""
-    room = Room(shared_drive_server, drive_user)
+    room = Room(shared_drive_server)
     room.site().put("big", content_of(BIG))
     yield room
     room.close()

@@ -13,8 +13,7 @@ import pytest
 from syncgui.model.errors import CertificateError, NetworkError, SyncError
 from tests.providers.contract import Site
 from tests.providers.drive_room import LARGE, HastyTransfer, Room, content_of
-from tests.servers.drive.client import Api
-from tests.servers.drive.process import USER, DriveServer
+from tests.servers.drive.process import DriveServer
 from tests.servers.drive.settings import Settings
 
 VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
@@ -33,7 +32,7 @@ def tls(tls_server: DriveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ro
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    room = Room(tls_server, Api(tls_server, tls_server.credentials, subject=USER))
+    room = Room(tls_server)
     tls_server.reset()
     yield room
     room.close()
@@ -204,7 +203,7 @@ def test_a_page_in_the_place_of_drive_is_said(tls: Room, room: Room, tmp_path: P
 def test_a_server_that_stops_answering_is_given_up(tmp_path: Path) -> None:
     server = DriveServer(tmp_path)
     try:
-        room = Room(server, Api(server, server.credentials, subject=USER))
+        room = Room(server)
         site = room.site(timeouts_s=(0.2, 0.2))
         site.put("a", b"x")
         server.halt()
@@ -224,7 +223,7 @@ def test_a_server_that_stops_answering_is_given_up(tmp_path: Path) -> None:
 def test_a_server_that_comes_back_is_gone_on_with(tmp_path: Path) -> None:
     server = DriveServer(tmp_path)
     try:
-        room = Room(server, Api(server, server.credentials, subject=USER))
+        room = Room(server)
         site = room.site()
         site.put("a", b"x")
         server.kill()
@@ -239,7 +238,7 @@ def test_a_server_that_comes_back_is_gone_on_with(tmp_path: Path) -> None:
 def test_ipv6_serves_as_well(tmp_path: Path) -> None:
     server = DriveServer(tmp_path, host="::1")
     try:
-        room = Room(server, Api(server, server.credentials, subject=USER))
+        room = Room(server)
         assert "[::1]" in server.endpoint
         site = room.site()
         content = content_of(LARGE)

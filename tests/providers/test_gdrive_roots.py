@@ -8,7 +8,6 @@ import pytest
 
 from syncgui.model.errors import PathRefusedError, RemoteRootMissingError
 from tests.providers.drive_room import HastyTransfer, Room
-from tests.servers.drive.client import Api
 from tests.servers.drive.process import OLDER, USER
 
 SHORTCUT = "application/vnd.google-apps.shortcut"
@@ -189,7 +188,7 @@ def test_a_root_that_was_deleted_meanwhile_is_missing(room: Room) -> None:
         site.provider.stat(site.path("project/a"))
 
 
-def test_a_drive_that_the_account_was_taken_out_of_is_missing(room: Room, drive_user: Api) -> None:
+def test_a_drive_that_the_account_was_taken_out_of_is_missing(room: Room) -> None:
     email, credentials = room.new_account()
     site = room.site(credentials=credentials)
     site.put("project/a", b"x")

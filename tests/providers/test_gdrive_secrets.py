@@ -17,7 +17,6 @@ from syncgui.providers.drive_site import DriveSite
 from syncgui.providers.gdrive import GDriveSettings
 from tests.providers.contract import RecordedTransfer, Site
 from tests.providers.drive_room import LARGE, HastyTransfer, Room, StruckTransfer, content_of
-from tests.servers.drive.client import Api
 from tests.servers.drive.process import USER, DriveServer
 
 
@@ -171,7 +170,7 @@ def test_tokens_are_given_to_the_engine_and_to_nobody_else(
 def test_a_server_that_dies_in_the_middle_does_not_give_the_sessions_address_away(tmp_path: Path) -> None:
     server = DriveServer(tmp_path)
     try:
-        room = Room(server, Api(server, server.credentials, subject=USER))
+        room = Room(server)
         site = room.site()
         site.put("project/first", b"x")
         with pytest.raises(SyncError) as caught:
