@@ -10,8 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
 from typing import BinaryIO
 from urllib.parse import quote
@@ -22,70 +21,22 @@ from syncgui.model.errors import (
     DamagedError,
     RemoteRootMissingError,
     SiteError,
-    SourceChangedError,
     SyncError,
 )
 from syncgui.providers.abstract_provider import Transfer
 from syncgui.providers.drive_answers import RefusedError
 from syncgui.providers.drive_calls import DriveCalls
-from syncgui.providers.drive_files import DriveFiles, Place
+from syncgui.providers.drive_files import DriveFiles
 from syncgui.providers.drive_folders import DriveFolders
 from syncgui.providers.drive_ids import DriveIds
 from syncgui.providers.drive_items import FIELDS, Item, read_item, write_time
-from syncgui.providers.network_errors import network_error
+from syncgui.providers.drive_outgoing import BLOCK_BYTES, Body, BrokenError, Outgoing, Session
 
 ONE_CALL_BYTES = 5_000_000
 CHUNK_MULTIPLE_BYTES = 256 * 1024
-_BLOCK_BYTES = 1 << 20
 _KIND = "application/octet-stream"
 _MOST_BREAKS = 20
 _ANSWERS = (200, 201, 308)  # there as a whole, or as far as its Range says
-
-
-@dataclass(frozen=True, slots=True)
-class _Session:
-    """An upload that Drive remembers for about a week. Its address is a secret."""
-
-    address: str = field(repr=False)
-    file_id: str
-
-    def as_token(self) -> str:
-        return json.dumps([self.address, self.file_id])
-
-    @classmethod
-    def of(cls, token: str | None) -> _Session | None:
-        try:
-            address, file_id = json.loads(token or "")
-        except (ValueError, TypeError):
-            return None
-        return cls(str(address), str(file_id))
-
-
-@dataclass(slots=True)
-class _Wanted:
-    """One file on its way up. `told_bytes`: each byte is told once, however often it is sent."""
-
-    place: Place
-    path: str
-    source: BinaryIO
-    size_bytes: int
-    mtime: datetime
-    transfer: Transfer
-    told_bytes: int = 0
-    was_confirmed: bool = False
-
-    def rewind(self, place: int) -> None:
-        """Read again from an earlier place."""
-        self.source.seek(place)
-
-    def reached(self, place: int) -> None:
-        """Tell the engine of bytes that were read to be sent."""
-        new = place - self.told_bytes
-        if new > 0:
-            self.told_bytes = place
-            self.transfer.progress(new)
-        else:
-            self.transfer.wait(0.0)
 
 
 class DriveUploads:
@@ -105,7 +56,7 @@ class DriveUploads:
         Raises:
             SyncError: it did not come there.
         """
-        wanted = _Wanted(self._files.file_place(path), path, source, size_bytes, mtime, transfer)
+        wanted = Outgoing(self._files.file_place(path), path, source, size_bytes, mtime, transfer)
         try:
             item = self._large(wanted) if size_bytes > ONE_CALL_BYTES else self._small(wanted)
         except RefusedError as refused:
@@ -118,7 +69,7 @@ class DriveUploads:
 
     # -- small files ---------------------------------------------------------------------------------
 
-    def _small(self, wanted: _Wanted) -> Item:
+    def _small(self, wanted: Outgoing) -> Item:
         content = self._read_whole(wanted)
 
         def send(existing: Item | None, parent: str, file_id: str) -> Item:
@@ -134,10 +85,10 @@ class DriveUploads:
 
         return self._into_folder(wanted, send)
 
-    def _read_whole(self, wanted: _Wanted) -> bytes:
+    def _read_whole(self, wanted: Outgoing) -> bytes:
         pieces: list[bytes] = []
         left = wanted.size_bytes
-        while left and (piece := wanted.source.read(min(left, _BLOCK_BYTES))):
+        while left and (piece := wanted.source.read(min(left, BLOCK_BYTES))):
             pieces.append(piece)
             left -= len(piece)
             wanted.transfer.progress(len(piece))
@@ -145,7 +96,7 @@ class DriveUploads:
             raise self._wrong_size(wanted)
         return b"".join(pieces)
 
-    def _into_folder(self, wanted: _Wanted, send: Callable[[Item | None, str, str], Item]) -> Item:
+    def _into_folder(self, wanted: Outgoing, send: Callable[[Item | None, str, str], Item]) -> Item:
         """Create or update, whichever it is; once more where what was remembered is no longer so."""
         place, wait = wanted.place, wanted.transfer.wait
         for last in (False, True):
@@ -167,7 +118,7 @@ class DriveUploads:
             self._look_anew(wanted)
         raise self._folder_gone(wanted)
 
-    def _made(self, send: Callable[[], Item], file_id: str, existing: Item | None, wanted: _Wanted) -> Item:
+    def _made(self, send: Callable[[], Item], file_id: str, existing: Item | None, wanted: Outgoing) -> Item:
         try:
             return self._calls.run(send, wanted.transfer.wait)
         except RefusedError as refused:
@@ -175,21 +126,21 @@ class DriveUploads:
                 raise
         return self._get(file_id, wanted)  # an answer got lost: it is there
 
-    def _look_anew(self, wanted: _Wanted) -> None:
+    def _look_anew(self, wanted: Outgoing) -> None:
         self._folders.forget(wanted.place.root, wanted.place.parent)
         self._files.forget(wanted.place)
 
     # -- large files ---------------------------------------------------------------------------------
 
-    def _large(self, wanted: _Wanted) -> Item:
-        session = _Session.of(wanted.transfer.resume)
+    def _large(self, wanted: Outgoing) -> Item:
+        session = Session.of(wanted.transfer.resume)
         item = self._go_on(session, wanted) if session else None
         if item is None:
             item = self._anew(wanted)
         wanted.transfer.save(None)
         return item
 
-    def _anew(self, wanted: _Wanted) -> Item:
+    def _anew(self, wanted: Outgoing) -> Item:
         def begin(existing: Item | None, parent: str, file_id: str) -> Item:
             method, url = self._target(existing, "resumable")
             headers = {
@@ -199,12 +150,12 @@ class DriveUploads:
             }
             body = json.dumps(self._metadata(wanted, existing, parent, file_id)).encode()
             answer = self._calls.send(method, url, headers=headers, data=body)
-            session = _Session(answer.headers["Location"], file_id)
+            session = Session(answer.headers["Location"], file_id)
             begun.append(session)
             return Item(file_id, "", False, 0, (), "", "", False, True)
 
         for _ in range(3):
-            begun: list[_Session] = []
+            begun: list[Session] = []
             item = self._into_folder(wanted, begin)
             if not begun:
                 return item  # it is there: an answer had been lost
@@ -221,7 +172,7 @@ class DriveUploads:
             self._folders.names_used(wanted.place.root, wanted.place.parent)
         raise SiteError(site=self._calls.site, path=wanted.path, detail="it lost an upload again and again")
 
-    def _go_on(self, session: _Session, wanted: _Wanted) -> Item | None:
+    def _go_on(self, session: Session, wanted: Outgoing) -> Item | None:
         """Go on with a session of an earlier try; None if Drive does not know it any more."""
         kept = self._kept(session, wanted)
         if kept is None:
@@ -245,9 +196,9 @@ class DriveUploads:
         self._look_anew(wanted)
         return None
 
-    def _send_rest(self, session: _Session, start: int, wanted: _Wanted) -> Item | None:
+    def _send_rest(self, session: Session, start: int, wanted: Outgoing) -> Item | None:
         """Send what is left, asking Drive after each break what it kept; None: the session is lost."""
-        body = _Body(wanted, start, self._wrong_size, self._calls.root)
+        body = Body(wanted, start, self._wrong_size, self._calls.root)
         breaks = 0
         while True:
             try:
@@ -257,7 +208,7 @@ class DriveUploads:
                     raise
                 self._start_over(body, wanted)
                 return None
-            except _BrokenError:
+            except BrokenError:
                 pass
             before = start
             kept = self._kept(session, wanted)
@@ -276,11 +227,11 @@ class DriveUploads:
                     raise body.trouble(self._calls.site)
                 wanted.transfer.wait(min(8.0, 0.25 * 2.0**breaks))
 
-    def _start_over(self, body: _Body, wanted: _Wanted) -> None:
+    def _start_over(self, body: Body, wanted: Outgoing) -> None:
         wanted.transfer.save(None)
         body.rewind(0)
 
-    def _send_once(self, session: _Session, body: _Body, start: int) -> Item:
+    def _send_once(self, session: Session, body: Body, start: int) -> Item:
         total = body.size_bytes
         headers = {"Content-Type": _KIND, "Content-Range": f"bytes {start}-{total - 1}/{total}"}
         try:
@@ -293,17 +244,17 @@ class DriveUploads:
             elif not refused.is_passing:
                 raise
             body.refused = refused
-            raise _BrokenError from refused
+            raise BrokenError from refused
         except (requests.RequestException, OSError) as trouble:
             body.refused = None
             body.broke = trouble
-            raise _BrokenError from trouble
+            raise BrokenError from trouble
         if answer.status_code == 308:
             body.refused = body.broke = None
-            raise _BrokenError
+            raise BrokenError
         return read_item(answer.json())
 
-    def _kept(self, session: _Session, wanted: _Wanted) -> int | Item | None:
+    def _kept(self, session: Session, wanted: Outgoing) -> int | Item | None:
         """How many bytes Drive has of a session, or the file if it has all; None: it does not know it."""
         headers = {"Content-Range": f"bytes */{wanted.size_bytes}", "Content-Length": "0"}
 
@@ -321,11 +272,11 @@ class DriveUploads:
         last = answer.headers.get("Range", "").rpartition("-")[2]
         return int(last) + 1 if last.isdigit() else 0
 
-    def _skip(self, wanted: _Wanted, size_bytes: int) -> None:
+    def _skip(self, wanted: Outgoing, size_bytes: int) -> None:
         """Read what Drive has already, for the checksum."""
         left = size_bytes
         while left:
-            piece = wanted.source.read(min(left, _BLOCK_BYTES))
+            piece = wanted.source.read(min(left, BLOCK_BYTES))
             if not piece:
                 raise self._wrong_size(wanted)
             left -= len(piece)
@@ -341,18 +292,18 @@ class DriveUploads:
         return "PATCH", f"{url}/{existing.id}?{query}"
 
     def _metadata(
-        self, wanted: _Wanted, existing: Item | None, parent: str, file_id: str
+        self, wanted: Outgoing, existing: Item | None, parent: str, file_id: str
     ) -> dict[str, object]:
         same: dict[str, object] = {"modifiedTime": write_time(wanted.mtime), "mimeType": _KIND}
         if existing is not None:
             return same
         return {**same, "id": file_id, "name": wanted.place.name, "parents": [parent]}
 
-    def _get(self, file_id: str, wanted: _Wanted) -> Item:
+    def _get(self, file_id: str, wanted: Outgoing) -> Item:
         request = self._calls.service.files().get(fileId=file_id, fields=FIELDS, supportsAllDrives=True)
         return read_item(self._calls.ask(request, wanted.transfer.wait))
 
-    def _look_at(self, item: Item, wanted: _Wanted) -> None:
+    def _look_at(self, item: Item, wanted: Outgoing) -> None:
         """Is what Drive holds what was read? If not, it does not stay under the name.
 
         Raises:
@@ -369,7 +320,7 @@ class DriveUploads:
         )
         raise DamagedError(site=self._calls.site, path=wanted.path, detail=detail)
 
-    def _remove(self, item: Item, wanted: _Wanted) -> None:
+    def _remove(self, item: Item, wanted: Outgoing) -> None:
         """Throw away what must not stay under the name."""
         request = self._calls.service.files().update(
             fileId=item.id, body={"trashed": True}, fields="id", supportsAllDrives=True
@@ -377,74 +328,16 @@ class DriveUploads:
         with contextlib.suppress(RefusedError):
             self._calls.ask(request, wanted.transfer.wait)
 
-    def _wrong_size(self, wanted: _Wanted) -> SyncError:
+    def _wrong_size(self, wanted: Outgoing) -> SyncError:
         return DamagedError(
             site=self._calls.site,
             path=wanted.path,
             detail=f"its source has not the {wanted.size_bytes} bytes that were promised",
         )
 
-    def _folder_gone(self, wanted: _Wanted) -> SyncError:
+    def _folder_gone(self, wanted: Outgoing) -> SyncError:
         folder = "/".join((wanted.place.root, *wanted.place.parent))
         return RemoteRootMissingError(site=self._calls.site, detail=f"{folder}: it was thrown away just now")
-
-
-class _BrokenError(Exception):
-    """The connection broke, or Drive stumbled: what it kept has to be asked for."""
-
-
-class _Body:
-    """What is sent of a large file: blocks, and before the last one the engine is asked.
-
-    It has a length and no `read`, so that it is sent block by block as it is.
-    """
-
-    def __init__(
-        self, wanted: _Wanted, start: int, wrong_size: Callable[[_Wanted], SyncError], url: str
-    ) -> None:
-        self._wanted = wanted
-        self._url = url
-        self._start = start
-        self._place = start
-        self._wrong_size = wrong_size
-        self.size_bytes = wanted.size_bytes
-        self.refused: RefusedError | None = None
-        self.broke: Exception | None = None
-
-    def __len__(self) -> int:
-        return self.size_bytes - self._start
-
-    def __iter__(self) -> Iterator[bytes]:
-        wanted = self._wanted
-        while self._place < self.size_bytes:
-            piece = wanted.source.read(min(_BLOCK_BYTES, self.size_bytes - self._place))
-            if not piece:
-                raise self._wrong_size(wanted)
-            self._place += len(piece)
-            wanted.reached(self._place)
-            if self._place == self.size_bytes and not wanted.was_confirmed:
-                if wanted.source.read(1):
-                    raise self._wrong_size(wanted)
-                wanted.transfer.confirm()
-                wanted.was_confirmed = True
-            yield piece
-
-    def rewind(self, place: int) -> None:
-        """Go on from an earlier place."""
-        if place > self._place:
-            raise SourceChangedError(site="", path=self._wanted.path)
-        self._wanted.rewind(place)
-        self._start = self._place = place
-
-    def trouble(self, site: str) -> SyncError:
-        """Why no byte comes through."""
-        if self.refused is not None:
-            return self.refused.as_error(site, self._wanted.path)
-        if self.broke is None:
-            return SiteError(
-                site=site, path=self._wanted.path, detail="it keeps nothing of what is sent to it"
-            )
-        return network_error(self.broke, site=site, url=self._url)
 
 
 def _multipart(boundary: str, metadata: dict[str, object], content: bytes) -> bytes:
