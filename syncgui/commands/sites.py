@@ -149,6 +149,8 @@ def test(
             for access in _accesses(application, accesses, name, project):
                 report = access.provider.check()
                 good = good and report.good
+                if report.good:
+                    application.state.drop_trouble(access.mark)
                 for line in report.lines:
                     answer(f"{'✓' if line.good else '✗'} {line.sentence}")
         finally:

@@ -99,7 +99,9 @@ class Transfer(Protocol):
         """
 
     def confirm(self) -> None:
-        """To be called once, when all bytes are there and before they become visible under their name.
+        """To be called when all bytes are there, directly before they become visible under their name.
+
+        Once, and again where the step that makes them visible is tried over after a wait.
 
         Raises:
             SyncError: the source changed, the lease is lost ...: make nothing visible.

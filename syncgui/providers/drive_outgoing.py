@@ -98,7 +98,8 @@ class Body:
                 raise self._wrong_size(wanted)
             self._place += len(piece)
             wanted.reached(self._place)
-            if self._place == self.size_bytes and not wanted.was_confirmed:
+            if self._place == self.size_bytes:
+                # Asked anew after each break: it may have lasted long enough to lose the lease.
                 if wanted.source.read(1):
                     raise self._wrong_size(wanted)
                 wanted.transfer.confirm()

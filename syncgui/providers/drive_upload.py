@@ -73,9 +73,7 @@ class DriveUploads:
         content = self._read_whole(wanted)
 
         def send(existing: Item | None, parent: str, file_id: str) -> Item:
-            if not wanted.was_confirmed:  # here, as there may have been a wait for the pace
-                wanted.transfer.confirm()
-                wanted.was_confirmed = True
+            wanted.transfer.confirm()  # before each try: there may have been a long wait
             boundary = f"syncgui-{secrets.token_hex(16)}"
             body = _multipart(boundary, self._metadata(wanted, existing, parent, file_id), content)
             headers = {"Content-Type": f"multipart/related; boundary={boundary}"}
