@@ -111,8 +111,11 @@ class MongoServer:
         self._wait()
 
     def halt(self) -> None:
-        """Let it answer nothing, connections stay open."""
+        """Let it answer nothing, connections stay open; returns once it stands still."""
+        assert self._process is not None
         self._signal(signal.SIGSTOP)
+        # A signal takes its time, in which a quick question would still be answered.
+        os.waitpid(self._process.pid, os.WUNTRACED)
 
     def go_on(self) -> None:
         """After `halt`."""
