@@ -21,6 +21,7 @@ from tests.engine.mongo_studio import MongoStudio, machine, outage_studio, own_s
 from tests.engine.studio import PROJECT, Studio, eventually
 from tests.servers.mongo_server import MongoServer, User
 from tests.servers.refusing_gate import RefusingGate
+from tests.store.update_shapes import WATCHED
 
 __all__ = ["machine", "outage_studio", "own_server"]
 
@@ -142,11 +143,12 @@ def test_a_server_that_is_away_at_the_start_is_waited_for(
 
 @pytest.fixture
 def guarded(own_server: MongoServer) -> MongoServer:
-    """A server that asks for a login: anna may all, bert may read; neither is the root user's."""
+    """A server that asks for a login: anna may all, bert may read, dora all but in our own database."""
     users = [
         User("root", SECRET, ["root"]),
         User("anna", SECRET, ALL),
         User("bert", SECRET, [{"role": "read", "db": "avalon"}]),
+        User("dora", SECRET, [{"role": "readWrite", "db": "avalon"}]),
     ]
     own_server.demand_logins(users, f"root:{SECRET}")
     return own_server
@@ -276,6 +278,24 @@ def test_a_user_who_may_only_read_gets_a_viewer_and_works_when_the_rights_come(
         eventually(lambda: rights_studio.is_synced(one), "the file")
     assert notices(rights_studio)[-1].sentence == ""
     assert codes(rights_studio) == []
+
+
+def test_a_user_who_may_be_no_worker_claims_and_moves_nothing_though_he_may_write_the_projects(
+    rights_studio: MongoStudio, guarded: MongoServer
+) -> None:
+    viewer = with_login(rights_studio, address(guarded, "dora"), "dora")
+    with rights_studio.syncing(viewer):
+        for name in ("a.exr", "b.exr"):
+            one = rights_studio.publish([name])
+            eventually(lambda one=one: viewer.index.find(PROJECT, one) is not None, "the row")  # type: ignore[misc]
+        eventually(lambda: bool(notices(rights_studio)), "the sentence")
+        rights_studio.clock.advance(AGAIN_S)
+        last = rights_studio.publish(["c.exr"])
+        eventually(lambda: viewer.index.find(PROJECT, last) is not None, "the row of the last")
+    assert {notice.code for notice in notices(rights_studio)} == {"viewer"}
+    assert "syncgui" in notices(rights_studio)[0].sentence
+    assert WATCHED.updates == []
+    assert rights_studio.tree("backup") == {}
 
 
 def with_login(

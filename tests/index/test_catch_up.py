@@ -145,6 +145,16 @@ def test_an_index_that_is_opened_again_goes_on_from_its_cursor(bench: Bench) -> 
     assert [one.changed for one in bench.catch_up()] == [{PROJECT: ids_of([new])}]
 
 
+def test_a_new_process_hears_again_of_nothing_that_was_applied(bench: Bench) -> None:
+    bench.put(to_upload())
+    bench.put(to_upload())
+    bench.index.close()
+    bench.open()
+    cursor = bench.index.cursor()
+    assert cursor == bench.store.head()
+    assert bench.store.changes(cursor).ids == {}
+
+
 def test_as_of_is_the_time_of_the_last_catch_up(bench: Bench) -> None:
     assert bench.index.as_of() is None
     bench.put(to_upload())

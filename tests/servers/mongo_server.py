@@ -23,6 +23,7 @@ from pymongo import MongoClient
 VARIABLE = "SYNCGUI_TEST_MONGO"
 _START_LIMIT_MS = 60_000
 _END_LIMIT_S = 30.0
+_WRITE_TIMED_OUT = 64
 
 Client = MongoClient[dict[str, object]]
 
@@ -110,8 +111,11 @@ class MongoServer:
         self._wait()
 
     def halt(self) -> None:
-        """Let it answer nothing, connections stay open."""
+        """Let it answer nothing, connections stay open; returns once it stands still."""
+        assert self._process is not None
         self._signal(signal.SIGSTOP)
+        # A signal takes its time, in which a quick question would still be answered.
+        os.waitpid(self._process.pid, os.WUNTRACED)
 
     def go_on(self) -> None:
         """After `halt`."""
@@ -145,7 +149,15 @@ class MongoServer:
 
     def fail(self, commands: Sequence[str], code: int, *, times: int = 1, namespace: str = "") -> None:
         """Let the next so many of these commands fail with a code; 0 times: no more."""
-        data: dict[str, object] = {"failCommands": list(commands), "errorCode": code}
+        self._fail(commands, {"errorCode": code}, times, namespace)
+
+    def leave_unconfirmed(self, commands: Sequence[str], *, times: int = 1, namespace: str = "") -> None:
+        """Let the next so many of these writes be done, and no majority confirm them in time."""
+        error = {"code": _WRITE_TIMED_OUT, "errmsg": "waiting for replication timed out"}
+        self._fail(commands, {"writeConcernError": error}, times, namespace)
+
+    def _fail(self, commands: Sequence[str], how: Mapping[str, object], times: int, namespace: str) -> None:
+        data: dict[str, object] = {"failCommands": list(commands), **how}
         if namespace:
             data["namespace"] = namespace
         mode = {"times": times} if times else "off"

@@ -13,7 +13,12 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
-from pymongo.errors import ConfigurationError
+from pymongo.errors import (
+    ConfigurationError,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+)
 
 from syncgui.model.errors import (
     DatabaseForbiddenError,
@@ -279,6 +284,17 @@ def test_the_password_is_in_no_log_and_in_nothing_that_is_shown(
     for text in texts:
         assert PASSWORD not in text
         assert quote_plus(PASSWORD) not in text
+
+
+@pytest.mark.parametrize("secret", ["p@ss:w/rd", quote_plus("p@ss:w/rd")])
+@pytest.mark.parametrize("kind", [OperationFailure, ServerSelectionTimeoutError, ConfigurationError])
+def test_a_password_that_the_driver_or_a_server_repeats_is_not_shown(
+    kind: Callable[[str], PyMongoError], secret: str
+) -> None:
+    with connected(f"mongodb://anna:{quote_plus('p@ss:w/rd')}@db1/") as connection:
+        told = connection.told(kind(f"no good: {secret} of anna"), "One")
+        assert "no good: *** of anna" in f"{told} {told.detail}"
+        assert secret not in f"{told} {told!r} {told.sentence} {told.detail} {told.next_step}"
 
 
 def test_the_servers_time_is_asked_for_and_counted_on(server: MongoServer) -> None:

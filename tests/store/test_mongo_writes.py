@@ -370,6 +370,21 @@ class TestOutages:
         assert "created_dt" in entry(recorded)
         assert store.write_results(PROJECT, [done(target(document))]) == [recorded]
 
+    def test_a_record_that_no_majority_has_confirmed_is_told_and_may_be_done_again(
+        self, store: Store, mongo_server: MongoServer | NamedServer
+    ) -> None:
+        if isinstance(mongo_server, NamedServer):
+            pytest.skip("a server that is named can not be told to fail")
+        document = representation()
+        store.insert(PROJECT, [document])
+        claim(store, target(document))
+        mongo_server.leave_unconfirmed(["update"])
+        with pytest.raises(DatabaseUnreachableError, match="in time"):
+            store.write_results(PROJECT, [done(target(document))])
+        (again,) = store.write_results(PROJECT, [done(target(document))])
+        assert "created_dt" in entry(again)
+        assert "lease" not in entry(again)
+
 
 class TestInsertAndDelete:
     """Documents of any type."""
