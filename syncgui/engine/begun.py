@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 from syncgui.engine.environment import Clock
 from syncgui.engine.moving import Moving
@@ -66,7 +67,9 @@ class Begun:
         found = self._state.begun(site, root, path)
         if not found:
             return []
-        free = {worker, *self._recovery.known_ended()}
+        free = {worker}
+        with suppress(DatabaseUnreachableError):  # then who else has ended is not known: theirs stay
+            free |= self._recovery.ended_workers()
         now = self._clock.wall_s()
         ours = [(owner, part) for owner, part in found if owner in free]
         fitting = [two for two in ours if two[1].source == source and two[1].is_kept(now)]
