@@ -16,7 +16,7 @@ from PySide6.QtCore import QElapsedTimer, QTimer
 from pytestqt.qtbot import QtBot
 
 from syncgui.application import Application, Options
-from syncgui.engine.environment import Environment, SystemClock, real_environment
+from syncgui.engine.environment import Environment, real_environment
 from syncgui.engine.events import Done, Event, Moving, Recorded, Reloaded, Trouble
 from syncgui.model.status import Direction
 from syncgui.views.event_queue import EVERY_MS, EventQueue
@@ -230,17 +230,25 @@ class FailingChance(random.Random, FailsOnce):
         return super().getrandbits(k)
 
 
-class FailingClock(SystemClock, FailsOnce):
-    """A clock that fails once when it is told to, outside of what the loop watches over."""
+class FailingWaits(FailsOnce):
+    """Makes signals, one of which fails once when told to: the loop's own wait, which nothing guards."""
 
     def __init__(self) -> None:
-        FailsOnce.__init__(self)
+        super().__init__()
         self.is_due = False
 
-    def steady_s(self) -> float:
-        if sys._getframe(1).f_code.co_name == "_give_up_if_once":
-            self.call()
-        return super().steady_s()
+    def signal(self) -> threading.Event:
+        return _FailingSignal(self)
+
+
+class _FailingSignal(threading.Event):
+    def __init__(self, fails: FailsOnce) -> None:
+        super().__init__()
+        self._fails = fails
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._fails.call()
+        return super().wait(timeout)
 
 
 def test_a_loop_that_can_not_be_made_is_told_and_made_again(studio: Studio, qtbot: QtBot) -> None:
@@ -253,11 +261,11 @@ def test_a_loop_that_can_not_be_made_is_told_and_made_again(studio: Studio, qtbo
 
 
 def test_a_loop_that_dies_in_the_middle_is_told_and_another_goes_on(studio: Studio, qtbot: QtBot) -> None:
-    clock = FailingClock()
+    waits = FailingWaits()
     first = studio.publish(["a.exr"])
-    with hosted(odd_application(studio, replace(real_environment(), clock=clock))) as host:
+    with hosted(odd_application(studio, replace(real_environment(), signal=waits.signal))) as host:
         qtbot.waitUntil(lambda: studio.is_synced(first), timeout=PATIENCE_MS)
-        clock.is_due = True
+        waits.is_due = True
         second = studio.publish(["b.exr"])
         qtbot.waitUntil(lambda: studio.is_synced(second), timeout=PATIENCE_MS)
         qtbot.waitUntil(lambda: bool(host.revived), timeout=PATIENCE_MS)
