@@ -231,7 +231,7 @@ class FailingChance(random.Random, FailsOnce):
 
 
 class FailingWaits(FailsOnce):
-    """Makes signals, one of which fails once when told to: the loop's own wait, watched over by nothing."""
+    """Makes signals, one of which fails once when told to: the loop's own wait, which nothing guards."""
 
     def __init__(self) -> None:
         super().__init__()
