@@ -68,4 +68,5 @@ class JobResult:
     checksum: str | None = None
     size_bytes: int = 0
     copied: bool = True
+    flush: str = ""  # how it was made durable on a folder of this machine: "syncfs", "fsync", "fullfsync"
     keeps_partial: bool = False  # what was written so far stays, to be gone on with

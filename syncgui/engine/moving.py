@@ -25,13 +25,14 @@ class Moving:
     keeps_partial: bool = False
     stored_id: str | None = None
     copied: bool = True
+    flush: str = ""  # how it was made durable
     error: SyncError | None = None
 
     def result(self) -> JobResult:
         """How it ended, for each of its entries."""
         if self.error is not None:
             errors: tuple[SyncError | None, ...] = tuple(self.error for _ in self.job.wanted)
-            return JobResult(self.job, errors, keeps_partial=self.keeps_partial)
+            return JobResult(self.job, errors, flush=self.flush, keeps_partial=self.keeps_partial)
         return JobResult(
             self.job,
             tuple(size_mismatch(self.job, wanted.size_bytes, self.look) for wanted in self.job.wanted),
@@ -39,4 +40,5 @@ class Moving:
             checksum=self.checksums.own,
             size_bytes=self.look.size_bytes,
             copied=self.copied,
+            flush=self.flush,
         )

@@ -35,6 +35,7 @@ from syncgui.model.errors import (
     TargetNotWritableError,
     UnforeseenError,
 )
+from syncgui.providers.file_operations import Flush
 from syncgui.providers.local_folder import Incoming, LocalFolder, Source, Writer, partial_name
 from syncgui.state import Partial, StateFile
 
@@ -203,7 +204,7 @@ class Mover:
         if not same:
             one.job.moved_bytes = 0
             return False
-        to_folder.sync_existing(one.job.placed.parts)
+        one.flush = to_folder.sync_existing(one.job.placed.parts)
         self._confirm(one)
         return True
 
@@ -331,6 +332,9 @@ class Mover:
             one.keeps_partial = bool(self._begun.source_of(one)) and keeps(error, written_bytes)
             return one.keeps_partial
 
+        def flushed(how: Flush) -> None:
+            one.flush = how
+
         return Incoming(
             parts=one.job.placed.parts,
             path=one.job.path,
@@ -341,6 +345,7 @@ class Mover:
             confirm=lambda: self._confirm(one),
             begun=begun,
             keeps=keep,
+            flushed=flushed,
         )
 
     def _fill(self, one: Moving, source: SiteAccess, writer: Writer) -> None:

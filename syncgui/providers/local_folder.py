@@ -20,14 +20,16 @@ from syncgui.model.errors import (
 )
 from syncgui.providers.file_operations import (
     FileOperations,
+    Flush,
     FolderEntry,
     FolderHandle,
     refuse_non_file,
 )
-from syncgui.providers.group_write import GroupWrite, Incoming, Writer
+from syncgui.providers.group_write import GroupWrite, Incoming
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import root_error, source_error, target_error
 from syncgui.providers.partial_names import partial_name, read_partial_name
+from syncgui.providers.partial_writer import Writer
 from syncgui.providers.safe_parts import refuse_unsafe_parts
 from syncgui.providers.source import FileFacts, Source, facts_of
 
@@ -75,6 +77,7 @@ class LocalFolder:
         try:
             self._open: _OpenRoot | None = _OpenRoot(files, root)
             found = files.stat_folder(self._open.handle)
+            self._flushes_as_one = files.flushes_as_one(self._open.handle)
         except OSError as error:
             raise root_error(error, site=site, root=root) from error
         self._identity = (found.st_dev, found.st_ino)
@@ -168,6 +171,7 @@ class LocalFolder:
                 files=self._files,
                 root=root,
                 is_connected=self.is_connected,
+                as_one=self._flushes_as_one,
                 file_mode=self._file_mode,
                 folder_mode=self._folder_mode,
                 unsynced=self._unsynced,
@@ -202,8 +206,8 @@ class LocalFolder:
         with self._writing(parts) as folders:
             self._remove((*parts[:-1], partial), folders)
 
-    def sync_existing(self, parts: Parts) -> None:
-        """Make a file that is there already durable: its content, then its name.
+    def sync_existing(self, parts: Parts) -> Flush:
+        """Make a file that is there already durable: its content, then its name; how that was done.
 
         Raises:
             SourceMissingError: it is not there.
@@ -216,11 +220,12 @@ class LocalFolder:
             except (FileNotFoundError, NotADirectoryError) as error:
                 raise SourceMissingError(site=self.site, path="/".join(parts)) from error
             try:
-                self._files.sync_file(fd)
+                how = self._files.sync_file(fd)
             finally:
                 self._files.close(fd)
             self._files.sync_folder(parent)
             self._flush_new(parts[:-1], folders)
+            return how
 
     # -- how -----------------------------------------------------------------------------------------
 

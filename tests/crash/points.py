@@ -28,7 +28,7 @@ class Kind(StrEnum):
     NEW_FOLDER = "new folder"
     CREATE = "create"
     WRITE = "file write"
-    FLUSH = "file fsync"
+    FLUSH = "file flush"
     RENAME = "rename"
     FLUSH_FOLDER = "folder fsync"
     REMOVE = "remove"
@@ -76,7 +76,8 @@ CHOICES: Mapping[str, Callable[[Point], bool]] = {
     "noted_partials_are_flushed": lambda one: one.kind is Kind.NOTE and one.call.name in FLUSHES,
     "file_is_created": lambda one: one.kind is Kind.CREATE,
     "file_is_half_written": lambda one: one.kind is Kind.WRITE and one.n > 1,
-    "file_is_flushed": lambda one: one.kind is Kind.FLUSH,
+    "group_is_flushed": lambda one: one.kind is Kind.FLUSH and one.call.name == "syncfs",
+    "file_is_flushed": lambda one: one.kind is Kind.FLUSH and one.call.name == "fsync",
     "renames_begin": lambda one: one.kind is Kind.RENAME,
     "second_rename_in_a_folder": lambda one: one.kind is Kind.RENAME and one.n > 1,
     "folder_is_flushed": lambda one: one.kind is Kind.FLUSH_FOLDER,
@@ -107,7 +108,8 @@ def _plain_kind(call: Call) -> Kind:
     if in_database:
         return Kind.CHECKPOINT
     if call.name in FLUSHES:
-        return Kind.FLUSH if "." in call.path.rpartition("/")[2] else Kind.FLUSH_FOLDER
+        is_data = call.name == "syncfs" or "." in call.path.rpartition("/")[2]
+        return Kind.FLUSH if is_data else Kind.FLUSH_FOLDER
     return Kind.WRITE
 
 

@@ -15,12 +15,13 @@ from typing import BinaryIO, cast
 
 from syncgui.application import Application
 from syncgui.model.edits import Claim, MutableDocument, entries
-from syncgui.model.errors import SyncError
+from syncgui.model.errors import DamagedError, SyncError
 from syncgui.model.representation import Document
 from syncgui.providers import lib
 from syncgui.providers.file_operations import file_operations
 from syncgui.providers.local_drive import LocalDriveProvider
-from syncgui.providers.local_folder import Incoming, LocalFolder
+from syncgui.providers.local_folder import Incoming, LocalFolder, Writer
+from syncgui.providers.os_errors import target_error
 from syncgui.store.abstract_store import Store
 from syncgui.store.bson_documents import rewritten
 from syncgui.store.sqlite_store import SqliteStore, utc_now
@@ -65,8 +66,16 @@ class _InPlaceFolder(LocalFolder):
         target = Path(self.root, *incoming.parts)
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb", buffering=0) as stream:
+            writer = Writer(
+                file_operations(),
+                stream.fileno(),
+                promised_bytes=incoming.size_bytes,
+                is_taken_over=False,
+                failure=lambda error: target_error(error, site=self.site, path=incoming.path),
+                damaged=lambda detail: DamagedError(site=self.site, path=incoming.path, detail=detail),
+            )
             try:
-                incoming.fill(cast("BinaryIO", stream))
+                incoming.fill(cast("BinaryIO", writer))
                 os.fsync(stream.fileno())
                 incoming.confirm()
             except SyncError as error:

@@ -11,12 +11,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from syncgui.model.errors import SyncError
 from syncgui.providers import lib
 from syncgui.providers.file_operations import file_operations
-from syncgui.providers.local_folder import LocalFolder
+from syncgui.providers.local_folder import LocalFolder, read_partial_name
 from tests.providers.incoming import incoming
 
 NOBODY = 65534
@@ -29,6 +30,9 @@ def main(task: str, folder: str) -> None:
         "rights": rights,
         "disk_full": disk_full,
         "read_only": read_only,
+        "flushes": flushes,
+        "flushes_of_two": flushes_of_two,
+        "lost_data": lost_data,
         "registry": registry,
     }
     print(json.dumps(tasks[task](Path(folder))))  # noqa: T201 - the answer to the test
@@ -81,6 +85,64 @@ def read_only(root: Path) -> dict[str, object]:
     _mount_small(root, "ro")
     folder = LocalFolder("studio", str(root), file_operations())
     return _codes(folder.write_group([incoming("a", b"x"), incoming("b/c", b"x")]))
+
+
+def flushes(root: Path) -> dict[str, object]:
+    """How a file alone and a group are made durable, on each kind of file system."""
+    found: dict[str, object] = {}
+    for kind in ("tmpfs", "ext2", "ext4"):
+        place = root / kind
+        place.mkdir()
+        _mount(kind, place)
+        folder = LocalFolder("studio", str(place), file_operations())
+        found[kind] = [_flushes_of(folder, ["a"]), _flushes_of(folder, ["b", "c", "d", "e"])]
+    return found
+
+
+def flushes_of_two(root: Path) -> dict[str, object]:
+    """A second file system is mounted in a folder of the root."""
+    (root / "in").mkdir()
+    _mount("ext4", root)
+    (root / "in").mkdir()
+    _mount("tmpfs", root / "in")
+    names = [f"{folder}{number}" for number in range(4) for folder in ("", "in/")]
+    return {"flushes": _flushes_of(LocalFolder("studio", str(root), file_operations()), names)}
+
+
+def lost_data(root: Path) -> dict[str, object]:
+    """The disk has less room than its file system believes: what is written is lost after `write`."""
+    disk, place = root / "disk", root / "place"
+    for path in (disk, place):
+        path.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none", str(disk)], check=True)
+    _mount("ext4", place, disk / "image")
+    folder = LocalFolder("studio", str(place), file_operations())
+    first = _codes(folder.write_group([incoming("kept", b"old")]))["results"]
+    group = [incoming(name, bytes([65]) * (4 << 20)) for name in ("a", "b", "kept", "c")]
+    answer = _codes(folder.write_group(group))
+    answer["first"] = first
+    answer["kept"] = (place / "kept").read_text()
+    answer["names"] = sorted(one for one in os.listdir(place) if read_partial_name(one) is None)
+    return answer
+
+
+def _flushes_of(folder: LocalFolder, names: list[str]) -> list[str]:
+    found: list[str] = []
+    group = [replace(incoming(name, name.encode()), flushed=found.append) for name in names]
+    assert folder.write_group(group) == [None] * len(names)
+    return found
+
+
+def _mount(kind: str, place: Path, image: Path | None = None) -> None:
+    """Mount a new file system; one that needs a disk gets a file as its disk."""
+    what, options = "none", "mode=0777"
+    if kind != "tmpfs":
+        image = image or place.with_name(f"{place.name}.image")
+        with image.open("wb") as disk:
+            disk.truncate(64 << 20)
+        subprocess.run([f"mkfs.{kind}", "-q", "-F", str(image)], check=True)
+        what, options = str(image), "loop"
+    subprocess.run(["mount", "-t", kind, "-o", options, what, str(place)], check=True)
 
 
 def registry(root: Path) -> dict[str, object]:
