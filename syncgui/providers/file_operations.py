@@ -81,6 +81,11 @@ class FileOperations(ABC):
     def free_bytes(self, folder: FolderHandle) -> int:
         """Room that an ordinary user has left there."""
 
+    def total_bytes(self, folder: FolderHandle) -> int:
+        """How large its file system is; 0 where that is not told."""
+        del folder
+        return 0
+
     def flushes_as_one(self, folder: FolderHandle) -> bool:
         """Whether all that was written to a folder's file system can be flushed at once, honestly."""
         del folder

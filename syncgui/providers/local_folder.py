@@ -105,6 +105,14 @@ class LocalFolder:
             except OSError as error:
                 raise root_error(error, site=self.site, root=self.root) from error
 
+    def room_bytes(self) -> tuple[int, int]:
+        """Room that is left for an ordinary user, and that of the whole disk, 0 where it is not told."""
+        with self._root() as root:
+            try:
+                return self._files.free_bytes(root), self._files.total_bytes(root)
+            except OSError as error:
+                raise root_error(error, site=self.site, root=self.root) from error
+
     def close(self) -> None:
         """Let the folder go, as soon as nobody works with it. Whoever comes later is refused."""
         self._open = None

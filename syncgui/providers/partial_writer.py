@@ -50,6 +50,11 @@ class Writer(io.RawIOBase):
         self.begun_bytes = there if promised_bytes is None else min(there, promised_bytes)
         self._is_begun = there > 0
 
+    @property
+    def there_bytes(self) -> int:
+        """How much of the content is on the disk by now, what an earlier try left included."""
+        return self.begun_bytes if self._is_begun else self.written_bytes
+
     def read_begun(self, size_bytes: int) -> bytes:
         """At most so many of the bytes that are there; none at their end."""
         try:

@@ -61,6 +61,9 @@ class PathFileOperations(FileOperations):
     def free_bytes(self, folder: FolderHandle) -> int:
         return shutil.disk_usage(folder.path).free
 
+    def total_bytes(self, folder: FolderHandle) -> int:
+        return shutil.disk_usage(folder.path).total
+
     def sync_folder(self, folder: FolderHandle) -> None:
         """Nothing: the system has no such call."""
 

@@ -85,6 +85,10 @@ class PosixFileOperations(FileOperations):
         room = os.fstatvfs(folder.fd)
         return room.f_bavail * room.f_frsize
 
+    def total_bytes(self, folder: FolderHandle) -> int:
+        room = os.fstatvfs(folder.fd)
+        return room.f_blocks * room.f_frsize
+
     def sync_folder(self, folder: FolderHandle) -> None:
         try:
             os.fsync(folder.fd)
