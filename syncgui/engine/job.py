@@ -65,7 +65,7 @@ class JobResult:
     job: Job
     errors: tuple[SyncError | None, ...]
     provider_id: str | None = None
-    checksum: str | None = None
+    checksum: str | None = None  # None where nothing was hashed
     size_bytes: int = 0
     copied: bool = True
     flush: str = ""  # how it was made durable on a folder of this machine: "syncfs", "fsync", "fullfsync"

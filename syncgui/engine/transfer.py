@@ -346,6 +346,7 @@ class Mover:
             begun=begun,
             keeps=keep,
             flushed=flushed,
+            reread=self._filling.reread_of(one, target),
         )
 
 

@@ -173,6 +173,19 @@ class FileOperations(ABC):
         while data:
             data = data[os.write(fd, data) :]
 
+    def clone(self, source_fd: int, fd: int) -> bool:
+        """Let an empty file share all of another's bytes, where the file system can; whether it does."""
+        del source_fd, fd
+        return False
+
+    def copy_range(self, source_fd: int, fd: int, size_bytes: int) -> int:
+        """Copy at most so many bytes from where one file stands to where the other does, inside the system.
+
+        How many were copied; 0 at the end, and where the system has no such way between these two.
+        """
+        del source_fd, fd, size_bytes
+        return 0
+
     def begin_sync(self, fd: int, start: int, size_bytes: int) -> None:
         """Let the system begin to write out a part of an open file; it may, and nobody waits for it."""
         del fd, start, size_bytes

@@ -23,6 +23,7 @@ from syncgui.model.errors import (
 )
 from syncgui.providers.file_operations import FileOperations, Flush, FolderHandle, refuse_non_file
 from syncgui.providers.group_flush import GroupFlush
+from syncgui.providers.names_flush import NamesFlush
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import RootNotWritableError, target_error
 from syncgui.providers.partial_names import read_partial_name
@@ -47,6 +48,8 @@ class Incoming:
         begun: name of an older partial that nobody writes any more: it becomes this one's, see `Writer`.
         keeps: whether what was written so far stays there for another time after this error.
         flushed: told how the data was made durable, once it is.
+        reread: given a way to read what lies on the disk now, flushed, a number of bytes at a time; may raise
+            `SyncError`. None: it is not read again.
     """
 
     parts: Parts
@@ -59,6 +62,7 @@ class Incoming:
     begun: str | None = None
     keeps: Callable[[SyncError, int], bool] = lambda _error, _size_bytes: False
     flushed: Callable[[Flush], None] = lambda _flush: None
+    reread: Callable[[Callable[[int], bytes]], None] | None = None
 
 
 @dataclass(slots=True)
@@ -110,6 +114,7 @@ class GroupWrite:
             try:
                 self._each(self._fill, pending, folders)
                 self._flush(pending, flush)
+                self._each(self._read_again, pending, folders)
                 self._each(self._show, pending, folders)
                 self._flush_names(pending, folders)
             finally:
@@ -189,6 +194,19 @@ class GroupWrite:
             elif not isinstance(how, OSError):
                 one.incoming.flushed(how)
 
+    def _read_again(self, one: _Pending, folders: OpenFolders) -> None:
+        del folders
+        incoming = one.incoming
+        if incoming.reread is None:
+            return
+        assert one.folder is not None
+        fd = self.files.open_read(one.folder, incoming.partial)
+        try:
+            self.files.forget_cache(fd)
+            incoming.reread(lambda size_bytes: self.files.read(fd, size_bytes))
+        finally:
+            self.files.close(fd)
+
     def _show(self, one: _Pending, folders: OpenFolders) -> None:
         incoming = one.incoming
         parent = incoming.parts[:-1]
@@ -227,29 +245,12 @@ class GroupWrite:
         except OSError:
             _log.warning("a partial could not be removed", exc_info=True, extra={"site": self.site})
 
-    # -- names made durable --------------------------------------------------------------------------
-
     def _flush_names(self, pending: Sequence[_Pending], folders: OpenFolders) -> None:
-        results: dict[Parts, OSError | None] = {}
+        names = NamesFlush(self.files, folders, self.unsynced)
         for one in pending:
-            if not one.renamed:
-                continue
-            parent = one.incoming.parts[:-1]
-            new = self.unsynced.above(parent)
-            for folder in {parent, *(made[:-1] for made in new)}:
-                if folder not in results:
-                    results[folder] = self._flush_folder(folder, folders)
-                error = results[folder]
-                if error is not None:
-                    one.error = self.failure(error, one)
-            self.unsynced.settle({made for made in new if results[made[:-1]] is None})
-
-    def _flush_folder(self, parts: Parts, folders: OpenFolders) -> OSError | None:
-        try:
-            self.files.sync_folder(folders.open(parts))
-        except OSError as error:
-            return error
-        return None
+            error = names.flush(one.incoming.parts[:-1]) if one.renamed else None
+            if error is not None:
+                one.error = self.failure(error, one)
 
     # -- refusals ------------------------------------------------------------------------------------
 

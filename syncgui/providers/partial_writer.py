@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from syncgui.model.errors import SyncError
 from syncgui.providers.file_operations import FileOperations
+from syncgui.providers.source import Source
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -97,6 +98,21 @@ class Writer(io.RawIOBase):
             raise self.failure from error
         self._count(size_bytes)
         return size_bytes
+
+    def clone_from(self, source: Source) -> bool:
+        """Take over the whole of another file by sharing its blocks, where that can be; before any write."""
+        if self._is_begun or self.written_bytes or not self._files.clone(source.descriptor, self._fd):
+            return False
+        self.written_bytes = self._told_bytes = self._size()
+        return True
+
+    def copy_from(self, source: Source, size_bytes: int) -> int:
+        """Take over at most so many bytes of another file inside the system; 0 where there is no such way."""
+        if self._is_begun:
+            self.begin_at(0)
+        copied = self._files.copy_range(source.descriptor, self._fd, size_bytes)
+        self._count(copied)
+        return copied
 
     def _count(self, size_bytes: int) -> None:
         self.written_bytes += size_bytes

@@ -26,7 +26,7 @@ from syncgui.providers.file_operations import (
 )
 
 if sys.platform == "linux":
-    from syncgui.providers import linux_flush
+    from syncgui.providers import linux_copy, linux_flush
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -164,6 +164,12 @@ class PosixFileOperations(FileOperations):
                 os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
 
     if sys.platform == "linux":
+
+        def clone(self, source_fd: int, fd: int) -> bool:
+            return linux_copy.clone(source_fd, fd)
+
+        def copy_range(self, source_fd: int, fd: int, size_bytes: int) -> int:
+            return linux_copy.copy_range(source_fd, fd, size_bytes)
 
         def flushes_as_one(self, folder: FolderHandle) -> bool:
             return linux_flush.is_honest(folder.fd)

@@ -57,7 +57,10 @@ class StudioMover:
 
     def move(self, representation: str, source: str = "studio", target: str = "backup") -> list[JobResult]:
         """Move all files of a representation, as one group."""
-        jobs = self.jobs(representation, source, target)
+        return self.move_jobs(self.jobs(representation, source, target), source, target)
+
+    def move_jobs(self, jobs: Sequence[Job], source: str, target: str) -> list[JobResult]:
+        """Move these jobs, as one group."""
         results: list[JobResult] = []
         group = Group(PROJECT, source, target, tuple(jobs), is_large=False)
         self.mover.move(group, self.access(source), self.access(target), results.extend)

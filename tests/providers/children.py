@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import shutil
 import stat
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from syncgui.providers.local_folder import LocalFolder, read_partial_name
 from tests.providers.incoming import incoming
 
 NOBODY = 65534
+KINDS = ("tmpfs", "ext2", "ext4", "xfs", "btrfs")
 
 
 def main(task: str, folder: str) -> None:
@@ -30,6 +33,7 @@ def main(task: str, folder: str) -> None:
         "rights": rights,
         "disk_full": disk_full,
         "read_only": read_only,
+        "clones": clones,
         "flushes": flushes,
         "flushes_of_two": flushes_of_two,
         "lost_data": lost_data,
@@ -90,12 +94,39 @@ def read_only(root: Path) -> dict[str, object]:
 def flushes(root: Path) -> dict[str, object]:
     """How a file alone and a group are made durable, on each kind of file system."""
     found: dict[str, object] = {}
-    for kind in ("tmpfs", "ext2", "ext4"):
+    for kind in KINDS:
+        if not _can_make(kind):
+            continue
         place = root / kind
         place.mkdir()
         _mount(kind, place)
         folder = LocalFolder("studio", str(place), file_operations())
         found[kind] = [_flushes_of(folder, ["a"]), _flushes_of(folder, ["b", "c", "d", "e"])]
+    return found
+
+
+def clones(root: Path) -> dict[str, object]:
+    """Which file systems let files share their blocks, and copy by themselves; what the copies hold."""
+    files = file_operations()
+    content = random.Random(1).randbytes(300_001)
+    found: dict[str, object] = {}
+    for kind in KINDS:
+        if not _can_make(kind):
+            continue
+        place = root / kind
+        place.mkdir()
+        _mount(kind, place)
+        (place / "source").write_bytes(content)
+        with (
+            (place / "source").open("rb", buffering=0) as source,
+            (place / "clone").open("wb", buffering=0) as clone,
+            (place / "copy").open("wb", buffering=0) as copy,
+        ):
+            shares = files.clone(source.fileno(), clone.fileno())
+            copied = files.copy_range(source.fileno(), copy.fileno(), 200_000)
+            copied += files.copy_range(source.fileno(), copy.fileno(), 200_000)
+        is_whole = (place / "clone").read_bytes() == (content if shares else b"")
+        found[kind] = [shares, copied, is_whole, (place / "copy").read_bytes() == content]
     return found
 
 
@@ -133,16 +164,22 @@ def _flushes_of(folder: LocalFolder, names: list[str]) -> list[str]:
     return found
 
 
+def _can_make(kind: str) -> bool:
+    return kind == "tmpfs" or shutil.which(f"mkfs.{kind}") is not None
+
+
 def _mount(kind: str, place: Path, image: Path | None = None) -> None:
     """Mount a new file system; one that needs a disk gets a file as its disk."""
     what, options = "none", "mode=0777"
     if kind != "tmpfs":
         image = image or place.with_name(f"{place.name}.image")
         with image.open("wb") as disk:
-            disk.truncate(64 << 20)
-        subprocess.run([f"mkfs.{kind}", "-q", "-F", str(image)], check=True)
+            disk.truncate((512 if kind in ("xfs", "btrfs") else 64) << 20)
+        anew = "-F" if kind.startswith("ext") else "-f"
+        subprocess.run([f"mkfs.{kind}", "-q", anew, str(image)], check=True, stdout=subprocess.DEVNULL)
         what, options = str(image), "loop"
     subprocess.run(["mount", "-t", kind, "-o", options, what, str(place)], check=True)
+    place.chmod(0o777)
 
 
 def registry(root: Path) -> dict[str, object]:
