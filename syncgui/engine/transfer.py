@@ -20,6 +20,7 @@ from syncgui.engine.gate import Gate
 from syncgui.engine.job import Group, Job, JobResult
 from syncgui.engine.lease_check import LeaseCheck
 from syncgui.engine.moving import Moving
+from syncgui.engine.old_versions import OldVersions
 from syncgui.engine.recovery import Recovery
 from syncgui.engine.room import Room
 from syncgui.engine.root_guard import RootGuard
@@ -75,6 +76,7 @@ class Mover:
         self._source_gate = SourceGate(gate, guard)
         self._begun = Begun(state, recovery, clock)
         self._filling = Filling(gate, Room())
+        self._old_versions = OldVersions(gate, clock)
         self._to_provider = ToProvider(gate=gate, state=state, clock=clock, confirm=self._confirm)
 
     def move(
@@ -284,6 +286,7 @@ class Mover:
             self._clean(folder, these)
             try:
                 self._into_folder(folder, these, source, target)
+                self._old_versions.clear(folder, target)
             except SyncError as error:
                 for one in these:
                     one.error = one.error or error
@@ -347,6 +350,7 @@ class Mover:
             keeps=keep,
             flushed=flushed,
             reread=self._filling.reread_of(one, target),
+            trash=self._old_versions.day_of(target),
         )
 
 

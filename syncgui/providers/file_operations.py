@@ -124,6 +124,14 @@ class FileOperations(ABC):
     def unlink(self, folder: FolderHandle, name: str) -> None:
         """Remove a file's name."""
 
+    @abstractmethod
+    def link(self, folder: FolderHandle, name: str, to: FolderHandle, new: str) -> None:
+        """Give a file a second name, in any folder of its file system. EEXIST if that name is taken."""
+
+    @abstractmethod
+    def remove_folder(self, folder: FolderHandle, name: str) -> None:
+        """Remove an empty folder."""
+
     # -- files ---------------------------------------------------------------------------------------
 
     @abstractmethod

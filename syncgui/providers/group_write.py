@@ -21,48 +21,18 @@ from syncgui.model.errors import (
     TargetNotWritableError,
     UnforeseenError,
 )
-from syncgui.providers.file_operations import FileOperations, Flush, FolderHandle, refuse_non_file
+from syncgui.providers.file_operations import FileOperations, FolderHandle, refuse_non_file
 from syncgui.providers.group_flush import GroupFlush
+from syncgui.providers.incoming import Incoming
 from syncgui.providers.names_flush import NamesFlush
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import RootNotWritableError, target_error
 from syncgui.providers.partial_names import read_partial_name
 from syncgui.providers.partial_writer import Writer
 from syncgui.providers.safe_parts import refuse_unsafe_parts
+from syncgui.providers.trash import Kept, Trash
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One file to be written.
-
-    Args:
-        parts: the names that lead to it from the root.
-        path: the path as recorded, for error texts.
-        partial: name of the temporary file beside the target, from `partial_name`.
-        size_bytes: what must arrive; None for whatever `fill` gives.
-        mtime_ns: time of last change that it gets, nanoseconds since 1970.
-        fill: writes the whole content; may raise `SyncError`.
-        confirm: called when the data is durable, directly before the rename; may raise `SyncError`.
-        begun: name of an older partial that nobody writes any more: it becomes this one's, see `Writer`.
-        keeps: whether what was written so far stays there for another time after this error.
-        flushed: told how the data was made durable, once it is.
-        reread: given a way to read what lies on the disk now, flushed, a number of bytes at a time; may raise
-            `SyncError`. None: it is not read again.
-    """
-
-    parts: Parts
-    path: str
-    partial: str
-    size_bytes: int | None
-    mtime_ns: int
-    fill: Callable[[BinaryIO], None]
-    confirm: Callable[[], None]
-    begun: str | None = None
-    keeps: Callable[[SyncError, int], bool] = lambda _error, _size_bytes: False
-    flushed: Callable[[Flush], None] = lambda _flush: None
-    reread: Callable[[Callable[[int], bytes]], None] | None = None
 
 
 @dataclass(slots=True)
@@ -74,6 +44,7 @@ class _Pending:
     fd: int | None = None
     has_partial: bool = False
     written_bytes: int = 0
+    kept: Kept | None = None  # where the old version lies, too
     renamed: bool = False
     is_lost: bool = False  # nothing is certain of what was written: it can not be gone on with
     error: SyncError | None = None
@@ -115,12 +86,14 @@ class GroupWrite:
                 self._each(self._fill, pending, folders)
                 self._flush(pending, flush)
                 self._each(self._read_again, pending, folders)
+                self._keep_old(pending, folders)
                 self._each(self._show, pending, folders)
                 self._flush_names(pending, folders)
             finally:
                 flush.close()
                 for one in pending:
                     self._discard(one)
+                    self._take_back(one, folders)
         return [one.error for one in pending]
 
     def _each(
@@ -206,6 +179,30 @@ class GroupWrite:
             incoming.reread(lambda size_bytes: self.files.read(fd, size_bytes))
         finally:
             self.files.close(fd)
+
+    def _keep_old(self, pending: Sequence[_Pending], folders: OpenFolders) -> None:
+        """What is to be replaced gets its second name, durable, before the first rename."""
+        self._each(self._keep_one, pending, folders)
+        names = NamesFlush(self.files, folders, self.unsynced)
+        for one in pending:
+            error = names.flush(one.kept.parts[:-1]) if one.kept is not None else None
+            if error is not None and one.error is None:
+                one.error = self.failure(error, one)
+
+    def _keep_one(self, one: _Pending, folders: OpenFolders) -> None:
+        incoming = one.incoming
+        if incoming.trash:
+            one.kept = Trash(self.files, folders).keep(incoming.trash, incoming.parts, incoming.partial)
+
+    def _take_back(self, one: _Pending, folders: OpenFolders) -> None:
+        """What was not replaced after all need not lie in the trash."""
+        kept, one.kept = one.kept, None
+        if kept is None or one.renamed:
+            return
+        try:
+            Trash(self.files, folders).take_back(kept)
+        except OSError:
+            _log.debug("a name in the trash could not be removed", exc_info=True, extra={"site": self.site})
 
     def _show(self, one: _Pending, folders: OpenFolders) -> None:
         incoming = one.incoming

@@ -9,8 +9,9 @@ the last of them is done, even after `close`.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 
 from syncgui.model.errors import (
     PathRefusedError,
@@ -25,13 +26,15 @@ from syncgui.providers.file_operations import (
     FolderHandle,
     refuse_non_file,
 )
-from syncgui.providers.group_write import GroupWrite, Incoming
+from syncgui.providers.group_write import GroupWrite
+from syncgui.providers.incoming import Incoming
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import root_error, source_error, target_error
 from syncgui.providers.partial_names import partial_name, read_partial_name
 from syncgui.providers.partial_writer import Writer
 from syncgui.providers.safe_parts import refuse_unsafe_parts
 from syncgui.providers.source import FileFacts, Source, facts_of
+from syncgui.providers.trash import TRASH, clear_trash, is_in_trash
 
 __all__ = ["FileFacts", "Incoming", "LocalFolder", "Source", "Writer", "partial_name", "read_partial_name"]
 
@@ -151,7 +154,7 @@ class LocalFolder:
             return Source(self._files, fd, site=self.site, path=path)
 
     def list_folder(self, parts: Parts) -> list[FolderEntry]:
-        """What lies in a folder, sorted by name; nothing if there is no such folder."""
+        """What lies in a folder, sorted by name, without the trash; nothing if there is no such folder."""
         with self._reading(parts, may_be_root=True) as folders:
             try:
                 found = self._files.list_folder(folders.open(parts))
@@ -159,7 +162,8 @@ class LocalFolder:
                 found = []
         if not found and not self.is_connected():
             raise self._not_connected()  # a folder that was removed while open lists as empty
-        return sorted(found, key=lambda entry: entry.name)
+        shown = [one for one in found if not is_in_trash((*parts, one.name))]
+        return sorted(shown, key=lambda entry: entry.name)
 
     def list_partials(self, parts: Parts) -> list[str]:
         """Names of the partial files in a folder; none if there is no such folder."""
@@ -213,6 +217,16 @@ class LocalFolder:
             raise PathRefusedError(site=self.site, path="/".join(parts), detail=detail)
         with self._writing(parts) as folders:
             self._remove((*parts[:-1], partial), folders)
+
+    def clear_trash(self, before: date, go_on: Callable[[], bool]) -> int:
+        """Remove old versions that were kept before a day; how many. `go_on`: asked between two files."""
+        with self._root() as root:
+            if not self.is_connected():
+                raise self._not_connected()
+            try:
+                return clear_trash(self._files, root, before, go_on)
+            except OSError as error:
+                raise target_error(error, site=self.site, path=TRASH) from error
 
     def sync_existing(self, parts: Parts) -> Flush:
         """Make a file that is there already durable: its content, then its name; how that was done.

@@ -79,6 +79,12 @@ class PathFileOperations(FileOperations):
     def unlink(self, folder: FolderHandle, name: str) -> None:
         _join(folder, name).unlink()
 
+    def link(self, folder: FolderHandle, name: str, to: FolderHandle, new: str) -> None:
+        _join(to, new).hardlink_to(_join(folder, name))
+
+    def remove_folder(self, folder: FolderHandle, name: str) -> None:
+        _join(folder, name).rmdir()
+
     def open_read(self, folder: FolderHandle, name: str) -> int:
         return self._open(folder, name, os.O_RDONLY)
 

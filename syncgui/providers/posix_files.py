@@ -108,6 +108,12 @@ class PosixFileOperations(FileOperations):
     def unlink(self, folder: FolderHandle, name: str) -> None:
         os.unlink(name, dir_fd=folder.fd)
 
+    def link(self, folder: FolderHandle, name: str, to: FolderHandle, new: str) -> None:
+        os.link(name, new, src_dir_fd=folder.fd, dst_dir_fd=to.fd, follow_symlinks=False)
+
+    def remove_folder(self, folder: FolderHandle, name: str) -> None:
+        os.rmdir(name, dir_fd=folder.fd)
+
     def open_read(self, folder: FolderHandle, name: str) -> int:
         return self._open(folder, name, _READ)
 
