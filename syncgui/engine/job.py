@@ -65,9 +65,9 @@ class JobResult:
     job: Job
     errors: tuple[SyncError | None, ...]
     provider_id: str | None = None
-    checksum: str | None = None
+    checksum: str | None = None  # None where nothing was hashed
     size_bytes: int = 0
     copied: bool = True
     seconds: float = 0.0  # from when its slot began with it
-    flush: str = ""  # how it was made durable, "" where that is not ours to do
+    flush: str = ""  # how it was made durable on a folder of this machine: "syncfs", "fsync", "fullfsync"
     keeps_partial: bool = False  # what was written so far stays, to be gone on with

@@ -25,6 +25,8 @@ class Moving:
     keeps_partial: bool = False
     stored_id: str | None = None
     copied: bool = True
+    is_hashed: bool = True  # whether `checksums` are those of its content
+    flush: str = ""  # how it was made durable
     error: SyncError | None = None
     begun_s: float = 0.0  # steady seconds
 
@@ -38,14 +40,16 @@ class Moving:
                 errors,
                 size_bytes=self.look.size_bytes,
                 seconds=seconds,
+                flush=self.flush,
                 keeps_partial=self.keeps_partial,
             )
         return JobResult(
             self.job,
             tuple(size_mismatch(self.job, wanted.size_bytes, self.look) for wanted in self.job.wanted),
             provider_id=self.stored_id,
-            checksum=self.checksums.own,
+            checksum=self.checksums.own if self.is_hashed else None,
             size_bytes=self.look.size_bytes,
             copied=self.copied,
             seconds=seconds,
+            flush=self.flush,
         )

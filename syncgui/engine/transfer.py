@@ -10,32 +10,33 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import BinaryIO, cast
+from typing import cast
 
 from syncgui.engine.begun import Begun, keeps
 from syncgui.engine.checksums import Checksums
 from syncgui.engine.environment import Clock
+from syncgui.engine.filling import Filling
 from syncgui.engine.gate import Gate
-from syncgui.engine.hashing_streams import HashingWriter
 from syncgui.engine.job import Group, Job, JobResult
 from syncgui.engine.lease_check import LeaseCheck
 from syncgui.engine.moving import Moving
+from syncgui.engine.old_versions import OldVersions
 from syncgui.engine.recovery import Recovery
+from syncgui.engine.room import Room
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccess
 from syncgui.engine.source_gate import Look, SourceGate, with_path
 from syncgui.engine.to_provider import ToProvider
-from syncgui.engine.transfer_control import TransferControl
 from syncgui.model.errors import (
     CancelledError,
-    DamagedError,
     SiteNotConnectedError,
     SourceChangedError,
     SyncError,
     TargetNotWritableError,
     UnforeseenError,
 )
-from syncgui.providers.local_folder import Incoming, LocalFolder, Source, Writer, partial_name
+from syncgui.providers.file_operations import Flush
+from syncgui.providers.local_folder import Incoming, LocalFolder, Writer, partial_name
 from syncgui.state import Partial, StateFile
 
 _log = logging.getLogger(__name__)
@@ -74,6 +75,8 @@ class Mover:
         self._clock = clock
         self._source_gate = SourceGate(gate, guard)
         self._begun = Begun(state, recovery, clock)
+        self._filling = Filling(gate, Room())
+        self._old_versions = OldVersions(gate, clock)
         self._to_provider = ToProvider(gate=gate, state=state, clock=clock, confirm=self._confirm)
 
     def move(
@@ -204,7 +207,7 @@ class Mover:
         if not same:
             one.job.moved_bytes = 0
             return False
-        to_folder.sync_existing(one.job.placed.parts)
+        one.flush = to_folder.sync_existing(one.job.placed.parts)
         self._confirm(one)
         return True
 
@@ -284,6 +287,7 @@ class Mover:
             self._clean(folder, these)
             try:
                 self._into_folder(folder, these, source, target)
+                self._old_versions.clear(folder, target)
             except SyncError as error:
                 for one in these:
                     one.error = one.error or error
@@ -301,7 +305,7 @@ class Mover:
         for one, part, found in zip(these, partials, begun, strict=True):
             one.partial = part.name
             taken = found[0][1] if found and found[0][1].source == self._begun.source_of(one) else None
-            incoming.append(self._incoming(one, source, taken.name if taken else None))
+            incoming.append(self._incoming(one, source, target, taken.name if taken else None))
         for one, ended in zip(these, folder.write_group(incoming), strict=True):
             one.error = with_path(ended, one.job) if ended else None
         for found, written in zip(begun, incoming, strict=True):
@@ -327,10 +331,13 @@ class Mover:
         except SyncError as error:
             _log.info("leftovers were not looked for: %s", error.sentence)
 
-    def _incoming(self, one: Moving, source: SiteAccess, begun: str | None) -> Incoming:
+    def _incoming(self, one: Moving, source: SiteAccess, target: SiteAccess, begun: str | None) -> Incoming:
         def keep(error: SyncError, written_bytes: int) -> bool:
             one.keeps_partial = bool(self._begun.source_of(one)) and keeps(error, written_bytes)
             return one.keeps_partial
+
+        def flushed(how: Flush) -> None:
+            one.flush = how
 
         return Incoming(
             parts=one.job.placed.parts,
@@ -338,77 +345,14 @@ class Mover:
             partial=one.partial,
             size_bytes=one.look.size_bytes,
             mtime_ns=one.look.mtime_ns,
-            fill=lambda writer: self._fill(one, source, cast("Writer", writer)),
+            fill=lambda writer: self._filling.fill(one, source, target, cast("Writer", writer)),
             confirm=lambda: self._confirm(one),
             begun=begun,
             keeps=keep,
+            flushed=flushed,
+            reread=self._filling.reread_of(one, target),
+            trash=self._old_versions.day_of(target),
         )
-
-    def _fill(self, one: Moving, source: SiteAccess, writer: Writer) -> None:
-        if one.from_folder is None:
-            self._download(one, source, writer)
-            return
-        control = TransferControl(one.job, self._gate, one.checksums)
-        with one.from_folder.open_source(one.job.placed.parts) as opened:
-            one.facts = opened.facts
-            if opened.facts.size_bytes != one.look.size_bytes:
-                raise SourceChangedError(site=one.job.source, path=one.job.path)
-            self._pass_over(opened, writer, one.checksums, control)
-            self._copy(opened, writer, one.checksums, control)
-
-    def _download(self, one: Moving, source: SiteAccess, writer: Writer) -> None:
-        """Fetch a file, from where an earlier try ended; from the start if that turns out to be wrong."""
-        path = source.place(one.job.placed).path
-        while True:
-            start = self._hash_begun(one, writer) if source.provider.capabilities.resumes_download else 0
-            control = TransferControl(
-                one.job, self._gate, one.checksums, known_id=one.job.source_id, start_bytes=start
-            )
-            control.kept(start)
-            target = cast("BinaryIO", HashingWriter(cast("BinaryIO", writer), one.checksums))
-            stored = source.provider.download(path, target, control)
-            if not one.checksums.contradicts(stored.checksums):
-                return
-            if not start:
-                raise DamagedError(site=one.job.target, path=one.job.path, detail="the checksums differ")
-            _log.info("what was begun is not what the source holds: it is fetched anew")
-            writer.begin_at(0)
-            writer.begun_bytes = 0
-            one.job.moved_bytes = 0
-            one.checksums = Checksums(one.checksums.algorithms, size_bytes=one.look.size_bytes)
-
-    def _hash_begun(self, one: Moving, writer: Writer) -> int:
-        """Read what an earlier try left, for the checksum; how many bytes it is."""
-        left = writer.begun_bytes
-        while left and (block := writer.read_begun(min(left, _BLOCK_BYTES))):
-            self._gate.pass_through(one.job.cancellation, one.job.path)
-            one.checksums.update(block)
-            left -= len(block)
-        if writer.begun_bytes:
-            writer.begin_at(one.checksums.size_bytes)
-        return one.checksums.size_bytes
-
-    def _pass_over(
-        self, opened: Source, writer: Writer, checksums: Checksums, control: TransferControl
-    ) -> None:
-        """Compare what an earlier try left with the source, and go on where they part."""
-        if not writer.begun_bytes:
-            return
-        same_bytes = 0
-        while block := writer.read_begun(min(_BLOCK_BYTES, writer.begun_bytes - same_bytes)):
-            if opened.read(len(block)) != block:
-                break
-            checksums.update(block)
-            same_bytes += len(block)
-            control.kept(len(block))
-        opened.seek(same_bytes)
-        writer.begin_at(same_bytes)
-
-    def _copy(self, opened: Source, writer: Writer, checksums: Checksums, control: TransferControl) -> None:
-        while block := opened.read(_BLOCK_BYTES):
-            writer.write(block)
-            checksums.update(block)
-            control.progress(len(block))
 
 
 def _checksums(look: Look, of_target: Iterable[str]) -> Checksums:

@@ -185,6 +185,18 @@ class SourceChangedError(SyncError):
     remedy_text = "Nothing needs to be done."
 
 
+class TooLargeForRoomError(SyncError):
+    """The site has room, but not for a file of this size: smaller ones go on."""
+
+    code = "too_large_for_room"
+    costs_try = False
+    retry_after_s = 60.0
+    title_text = "Not enough room for it on {site}"
+    cause_text = "{site} has not enough room for {path}: {detail}"
+    next_text = "It waits, and is looked at again every minute; files that fit go on."
+    remedy_text = "Make room on {site}."
+
+
 class LeaseLostError(SyncError):
     """Another worker may have this file now; nothing is renamed or recorded."""
 

@@ -12,10 +12,20 @@ import errno
 import os
 import stat
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 NEW_FILE_MODE = 0o666  # less the umask, or what a default ACL says: what an ordinary create gives
 NEW_FOLDER_MODE = 0o777
+
+
+class Flush(StrEnum):
+    """How content was made durable; what each is worth where stands in docs/durability.md."""
+
+    SYNCFS = "syncfs"  # the whole file system at once
+    FSYNC = "fsync"  # file by file; FlushFileBuffers on Windows
+    FULLFSYNC = "fullfsync"  # file by file, through the disk's own cache: macOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,27 @@ class FileOperations(ABC):
     def free_bytes(self, folder: FolderHandle) -> int:
         """Room that an ordinary user has left there."""
 
+    def total_bytes(self, folder: FolderHandle) -> int:
+        """How large its file system is; 0 where that is not told."""
+        del folder
+        return 0
+
+    def flushes_as_one(self, folder: FolderHandle) -> bool:
+        """Whether all that was written to a folder's file system can be flushed at once, honestly."""
+        del folder
+        return False
+
+    def watch_file_system(self, folder: FolderHandle) -> int:
+        """A descriptor for `sync_file_system`, where `flushes_as_one`; let go by `close`.
+
+        To be opened before the first write that it is to answer for: errors from before are not told.
+        """
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), folder.path)
+
+    def sync_file_system(self, fd: int) -> None:
+        """Make all that was written since `watch_file_system` durable, or say that some of it is lost."""
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), fd)
+
     @abstractmethod
     def sync_folder(self, folder: FolderHandle) -> None:
         """Make the names in a folder durable, where the system has such a call."""
@@ -92,6 +123,14 @@ class FileOperations(ABC):
     @abstractmethod
     def unlink(self, folder: FolderHandle, name: str) -> None:
         """Remove a file's name."""
+
+    @abstractmethod
+    def link(self, folder: FolderHandle, name: str, to: FolderHandle, new: str) -> None:
+        """Give a file a second name, in any folder of its file system. EEXIST if that name is taken."""
+
+    @abstractmethod
+    def remove_folder(self, folder: FolderHandle, name: str) -> None:
+        """Remove an empty folder."""
 
     # -- files ---------------------------------------------------------------------------------------
 
@@ -142,13 +181,44 @@ class FileOperations(ABC):
         while data:
             data = data[os.write(fd, data) :]
 
+    def clone(self, source_fd: int, fd: int) -> bool:
+        """Let an empty file share all of another's bytes, where the file system can; whether it does."""
+        del source_fd, fd
+        return False
+
+    def copy_range(self, source_fd: int, fd: int, size_bytes: int) -> int:
+        """Copy at most so many bytes from where one file stands to where the other does, inside the system.
+
+        How many were copied; 0 at the end, and where the system has no such way between these two.
+        """
+        del source_fd, fd, size_bytes
+        return 0
+
     def begin_sync(self, fd: int, start: int, size_bytes: int) -> None:
         """Let the system begin to write out a part of an open file; it may, and nobody waits for it."""
         del fd, start, size_bytes
 
-    def sync_file(self, fd: int) -> None:
+    def sync_file(self, fd: int) -> Flush:
         """Make the content of an open file durable. After an error nothing about the file is certain."""
         os.fsync(fd)
+        return Flush.FSYNC
+
+    def sync_files(self, fds: Sequence[int]) -> list[Flush | OSError]:
+        """The same for several; one's error stops no other."""
+        return [self._sync_or_error(fd) for fd in fds]
+
+    def _sync_or_error(self, fd: int) -> Flush | OSError:
+        try:
+            return self.sync_file(fd)
+        except OSError as error:
+            return error
+
+    def forget_cache(self, fd: int) -> None:
+        """Let the system forget what it has of an open, flushed file, so that it is read from where it lies.
+
+        A wish: systems without such a call, and pages that somebody else uses, stay as they are.
+        """
+        del fd
 
     def close(self, fd: int) -> None:
         """Let a file go; an error means that what was written may be lost."""

@@ -7,13 +7,11 @@ file's result is None, its content and its name are durable, as far as the syste
 
 from __future__ import annotations
 
-import io
 import logging
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from syncgui.model.errors import (
     DamagedError,
@@ -24,44 +22,17 @@ from syncgui.model.errors import (
     UnforeseenError,
 )
 from syncgui.providers.file_operations import FileOperations, FolderHandle, refuse_non_file
+from syncgui.providers.group_flush import GroupFlush
+from syncgui.providers.incoming import Incoming
+from syncgui.providers.names_flush import NamesFlush
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import RootNotWritableError, target_error
 from syncgui.providers.partial_names import read_partial_name
+from syncgui.providers.partial_writer import Writer
 from syncgui.providers.safe_parts import refuse_unsafe_parts
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
-
-_BEGIN_SYNC_BYTES = 32 * 2**20
+from syncgui.providers.trash import Kept, Trash
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One file to be written.
-
-    Args:
-        parts: the names that lead to it from the root.
-        path: the path as recorded, for error texts.
-        partial: name of the temporary file beside the target, from `partial_name`.
-        size_bytes: what must arrive; None for whatever `fill` gives.
-        mtime_ns: time of last change that it gets, nanoseconds since 1970.
-        fill: writes the whole content; may raise `SyncError`.
-        confirm: called when the data is durable, directly before the rename; may raise `SyncError`.
-        begun: name of an older partial that nobody writes any more: it becomes this one's, see `Writer`.
-        keeps: whether what was written so far stays there for another time after this error.
-    """
-
-    parts: Parts
-    path: str
-    partial: str
-    size_bytes: int | None
-    mtime_ns: int
-    fill: Callable[[BinaryIO], None]
-    confirm: Callable[[], None]
-    begun: str | None = None
-    keeps: Callable[[SyncError, int], bool] = lambda _error, _size_bytes: False
 
 
 @dataclass(slots=True)
@@ -73,7 +44,9 @@ class _Pending:
     fd: int | None = None
     has_partial: bool = False
     written_bytes: int = 0
+    kept: Kept | None = None  # where the old version lies, too
     renamed: bool = False
+    is_lost: bool = False  # nothing is certain of what was written: it can not be gone on with
     error: SyncError | None = None
 
 
@@ -86,6 +59,7 @@ class GroupWrite:
         files: the file operations.
         root: the open root folder.
         is_connected: whether the root's path still leads to it.
+        as_one: whether the file system of the root is flushed by one honest call.
         file_mode: mode of new files, None for what an ordinary create gives.
         folder_mode: the same for folders.
         unsynced: the root's memory of folders whose names are not durable yet.
@@ -95,6 +69,7 @@ class GroupWrite:
     files: FileOperations
     root: FolderHandle
     is_connected: Callable[[], bool]
+    as_one: bool
     file_mode: int | None
     folder_mode: int | None
     unsynced: UnsyncedFolders
@@ -103,19 +78,33 @@ class GroupWrite:
     def run(self, group: Sequence[Incoming]) -> list[SyncError | None]:
         """Write the group; one result per file, in its order. No file's failure is raised."""
         pending = [_Pending(one) for one in group]
+        flush = GroupFlush(self.files, self.root, as_one=self.as_one, count=len(group))
         with OpenFolders(
             self.files, self.root, folder_mode=self.folder_mode, unsynced=self.unsynced
         ) as folders:
             try:
-                for step in (self._fill, self._flush, self._show):
-                    for one in pending:
-                        if one.error is None:
-                            self._try(step, one, folders)
+                self._each(self._fill, pending, folders)
+                self._flush(pending, flush)
+                self._each(self._read_again, pending, folders)
+                self._keep_old(pending, folders)
+                self._each(self._show, pending, folders)
                 self._flush_names(pending, folders)
             finally:
+                flush.close()
                 for one in pending:
                     self._discard(one)
+                    self._take_back(one, folders)
         return [one.error for one in pending]
+
+    def _each(
+        self,
+        step: Callable[[_Pending, OpenFolders], None],
+        pending: Sequence[_Pending],
+        folders: OpenFolders,
+    ) -> None:
+        for one in pending:
+            if one.error is None:
+                self._try(step, one, folders)
 
     # -- steps of one file ---------------------------------------------------------------------------
 
@@ -144,7 +133,14 @@ class GroupWrite:
         self._refuse_occupied(one.folder, incoming)
         one.fd = self._take_over(one.folder, incoming)
         one.has_partial = True
-        writer = Writer(self, one, one.fd)
+        writer = Writer(
+            self.files,
+            one.fd,
+            promised_bytes=incoming.size_bytes,
+            is_taken_over=incoming.begun is not None,
+            failure=lambda error: self.failure(error, one),
+            damaged=lambda detail: self.damaged(one, detail),
+        )
         try:
             incoming.fill(cast("BinaryIO", writer))
         finally:
@@ -155,12 +151,58 @@ class GroupWrite:
         self._refuse_wrong_size(one, one.fd, writer.written_bytes)
         self.files.set_mtime(one.folder, incoming.partial, one.fd, incoming.mtime_ns)
 
-    def _flush(self, one: _Pending, folders: OpenFolders) -> None:
+    def _flush(self, pending: Sequence[_Pending], flush: GroupFlush) -> None:
+        """All data, before the first rename. What fails here is lost: the system may call it clean now."""
+        written = {one.fd: one for one in pending if one.error is None and one.fd is not None}
+        for (fd, one), how in zip(written.items(), flush.flush(list(written)), strict=True):
+            error = how if isinstance(how, OSError) else None
+            one.fd = None
+            try:
+                self.files.close(fd)
+            except OSError as refused:
+                error = error or refused
+            if error is not None:
+                one.error, one.is_lost = self.failure(error, one), True
+                self._discard(one)
+            elif not isinstance(how, OSError):
+                one.incoming.flushed(how)
+
+    def _read_again(self, one: _Pending, folders: OpenFolders) -> None:
         del folders
-        assert one.fd is not None
-        self.files.sync_file(one.fd)
-        fd, one.fd = one.fd, None
-        self.files.close(fd)
+        incoming = one.incoming
+        if incoming.reread is None:
+            return
+        assert one.folder is not None
+        fd = self.files.open_read(one.folder, incoming.partial)
+        try:
+            self.files.forget_cache(fd)
+            incoming.reread(lambda size_bytes: self.files.read(fd, size_bytes))
+        finally:
+            self.files.close(fd)
+
+    def _keep_old(self, pending: Sequence[_Pending], folders: OpenFolders) -> None:
+        """What is to be replaced gets its second name, durable, before the first rename."""
+        self._each(self._keep_one, pending, folders)
+        names = NamesFlush(self.files, folders, self.unsynced)
+        for one in pending:
+            error = names.flush(one.kept.parts[:-1]) if one.kept is not None else None
+            if error is not None and one.error is None:
+                one.error = self.failure(error, one)
+
+    def _keep_one(self, one: _Pending, folders: OpenFolders) -> None:
+        incoming = one.incoming
+        if incoming.trash:
+            one.kept = Trash(self.files, folders).keep(incoming.trash, incoming.parts, incoming.partial)
+
+    def _take_back(self, one: _Pending, folders: OpenFolders) -> None:
+        """What was not replaced after all need not lie in the trash."""
+        kept, one.kept = one.kept, None
+        if kept is None or one.renamed:
+            return
+        try:
+            Trash(self.files, folders).take_back(kept)
+        except OSError:
+            _log.debug("a name in the trash could not be removed", exc_info=True, extra={"site": self.site})
 
     def _show(self, one: _Pending, folders: OpenFolders) -> None:
         incoming = one.incoming
@@ -181,7 +223,8 @@ class GroupWrite:
 
     def _discard(self, one: _Pending) -> None:
         """Leave nothing behind of a file that did not get its name, unless it is to be gone on with."""
-        stays = one.error is not None and one.has_partial and one.incoming.keeps(one.error, one.written_bytes)
+        may_stay = one.error is not None and one.has_partial and not one.is_lost
+        stays = may_stay and one.incoming.keeps(cast("SyncError", one.error), one.written_bytes)
         try:
             if one.fd is not None:
                 fd, one.fd = one.fd, None
@@ -199,29 +242,12 @@ class GroupWrite:
         except OSError:
             _log.warning("a partial could not be removed", exc_info=True, extra={"site": self.site})
 
-    # -- names made durable --------------------------------------------------------------------------
-
     def _flush_names(self, pending: Sequence[_Pending], folders: OpenFolders) -> None:
-        results: dict[Parts, OSError | None] = {}
+        names = NamesFlush(self.files, folders, self.unsynced)
         for one in pending:
-            if not one.renamed:
-                continue
-            parent = one.incoming.parts[:-1]
-            new = self.unsynced.above(parent)
-            for folder in {parent, *(made[:-1] for made in new)}:
-                if folder not in results:
-                    results[folder] = self._flush_folder(folder, folders)
-                error = results[folder]
-                if error is not None:
-                    one.error = self.failure(error, one)
-            self.unsynced.settle({made for made in new if results[made[:-1]] is None})
-
-    def _flush_folder(self, parts: Parts, folders: OpenFolders) -> OSError | None:
-        try:
-            self.files.sync_folder(folders.open(parts))
-        except OSError as error:
-            return error
-        return None
+            error = names.flush(one.incoming.parts[:-1]) if one.renamed else None
+            if error is not None:
+                one.error = self.failure(error, one)
 
     # -- refusals ------------------------------------------------------------------------------------
 
@@ -243,10 +269,24 @@ class GroupWrite:
         if incoming.begun is not None:
             try:
                 self.files.rename(folder, incoming.begun, incoming.partial)
-                return self.files.open_again(folder, incoming.partial)
+                return self._open_begun(folder, incoming.partial)
             except FileNotFoundError:
                 pass
         return self._create(folder, incoming)
+
+    def _open_begun(self, folder: FolderHandle, partial: str) -> int:
+        """Open what an earlier try left; it is read from the disk, not from what memory has of it.
+
+        A flush that failed leaves pages that look right in memory and never reached the disk.
+        """
+        fd = self.files.open_again(folder, partial)
+        try:
+            self.files.sync_file(fd)
+        except OSError:
+            self.files.close(fd)
+            raise
+        self.files.forget_cache(fd)
+        return fd
 
     def _create(self, folder: FolderHandle, incoming: Incoming) -> int:
         try:
@@ -279,75 +319,3 @@ class GroupWrite:
     def _not_connected(self, one: _Pending) -> SyncError:
         detail = f"{self.root.path} is not the folder that it was"
         return SiteNotConnectedError(site=self.site, path=one.incoming.path, detail=detail)
-
-
-class Writer(io.RawIOBase):
-    """What `fill` writes into. A failure counts even if `fill` takes no notice of it.
-
-    Where a partial was taken over it holds `begun_bytes` already: `fill` may read them with `read_begun` and
-    says with `begin_at` how many of them are right. Whoever just writes begins anew.
-    """
-
-    def __init__(self, group: GroupWrite, one: _Pending, fd: int) -> None:
-        super().__init__()
-        self._group = group
-        self._one = one
-        self._fd = fd
-        self.written_bytes = 0
-        self._told_bytes = 0
-        self.failure: SyncError | None = None
-        promised = one.incoming.size_bytes
-        there = 0
-        if one.incoming.begun is not None:
-            try:
-                there = group.files.stat_file(fd).st_size
-            except OSError as error:
-                raise group.failure(error, one) from error
-        self.begun_bytes = there if promised is None else min(there, promised)
-        self._is_begun = there > 0
-
-    def read_begun(self, size_bytes: int) -> bytes:
-        """At most so many of the bytes that are there; none at their end."""
-        try:
-            return self._group.files.read(self._fd, size_bytes)
-        except OSError as error:
-            raise self._group.failure(error, self._one) from error
-
-    def begin_at(self, place: int) -> None:
-        """Go on after so many bytes of what is there; what lies behind them goes."""
-        self._is_begun = False
-        try:
-            self._group.files.truncate(self._fd, place)
-            self._group.files.seek(self._fd, place, os.SEEK_SET)
-        except OSError as error:
-            raise self._group.failure(error, self._one) from error
-        self.written_bytes = self._told_bytes = place
-
-    def writable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self.written_bytes
-
-    def write(self, data: ReadableBuffer, /) -> int:
-        """Write all of it; more than was promised is refused before it fills the disk."""
-        if self.failure is not None:
-            raise self.failure
-        if self._is_begun:
-            self.begin_at(0)
-        view = memoryview(data).cast("B")
-        size_bytes = len(view)
-        promised = self._one.incoming.size_bytes
-        if promised is not None and self.written_bytes + size_bytes > promised:
-            self.failure = self._group.damaged(self._one, f"more than the promised {promised} bytes came")
-            raise self.failure
-        try:
-            self._group.files.write(self._fd, view)
-        except OSError as error:
-            self.failure = self._group.failure(error, self._one)
-            raise self.failure from error
-        self.written_bytes += size_bytes
-        if self.written_bytes - self._told_bytes >= _BEGIN_SYNC_BYTES:
-            self._group.files.begin_sync(self._fd, self._told_bytes, self.written_bytes - self._told_bytes)
-            self._told_bytes = self.written_bytes
-        return size_bytes

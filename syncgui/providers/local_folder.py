@@ -9,8 +9,9 @@ the last of them is done, even after `close`.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 
 from syncgui.model.errors import (
     PathRefusedError,
@@ -20,16 +21,20 @@ from syncgui.model.errors import (
 )
 from syncgui.providers.file_operations import (
     FileOperations,
+    Flush,
     FolderEntry,
     FolderHandle,
     refuse_non_file,
 )
-from syncgui.providers.group_write import GroupWrite, Incoming, Writer
+from syncgui.providers.group_write import GroupWrite
+from syncgui.providers.incoming import Incoming
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import root_error, source_error, target_error
 from syncgui.providers.partial_names import partial_name, read_partial_name
+from syncgui.providers.partial_writer import Writer
 from syncgui.providers.safe_parts import refuse_unsafe_parts
 from syncgui.providers.source import FileFacts, Source, facts_of
+from syncgui.providers.trash import TRASH, clear_trash, is_in_trash
 
 __all__ = ["FileFacts", "Incoming", "LocalFolder", "Source", "Writer", "partial_name", "read_partial_name"]
 
@@ -75,6 +80,7 @@ class LocalFolder:
         try:
             self._open: _OpenRoot | None = _OpenRoot(files, root)
             found = files.stat_folder(self._open.handle)
+            self._flushes_as_one = files.flushes_as_one(self._open.handle)
         except OSError as error:
             raise root_error(error, site=site, root=root) from error
         self._identity = (found.st_dev, found.st_ino)
@@ -99,6 +105,14 @@ class LocalFolder:
         with self._root() as root:
             try:
                 return self._files.free_bytes(root)
+            except OSError as error:
+                raise root_error(error, site=self.site, root=self.root) from error
+
+    def room_bytes(self) -> tuple[int, int]:
+        """Room that is left for an ordinary user, and that of the whole disk, 0 where it is not told."""
+        with self._root() as root:
+            try:
+                return self._files.free_bytes(root), self._files.total_bytes(root)
             except OSError as error:
                 raise root_error(error, site=self.site, root=self.root) from error
 
@@ -140,7 +154,7 @@ class LocalFolder:
             return Source(self._files, fd, site=self.site, path=path)
 
     def list_folder(self, parts: Parts) -> list[FolderEntry]:
-        """What lies in a folder, sorted by name; nothing if there is no such folder."""
+        """What lies in a folder, sorted by name, without the trash; nothing if there is no such folder."""
         with self._reading(parts, may_be_root=True) as folders:
             try:
                 found = self._files.list_folder(folders.open(parts))
@@ -148,7 +162,8 @@ class LocalFolder:
                 found = []
         if not found and not self.is_connected():
             raise self._not_connected()  # a folder that was removed while open lists as empty
-        return sorted(found, key=lambda entry: entry.name)
+        shown = [one for one in found if not is_in_trash((*parts, one.name))]
+        return sorted(shown, key=lambda entry: entry.name)
 
     def list_partials(self, parts: Parts) -> list[str]:
         """Names of the partial files in a folder; none if there is no such folder."""
@@ -168,6 +183,7 @@ class LocalFolder:
                 files=self._files,
                 root=root,
                 is_connected=self.is_connected,
+                as_one=self._flushes_as_one,
                 file_mode=self._file_mode,
                 folder_mode=self._folder_mode,
                 unsynced=self._unsynced,
@@ -202,8 +218,18 @@ class LocalFolder:
         with self._writing(parts) as folders:
             self._remove((*parts[:-1], partial), folders)
 
-    def sync_existing(self, parts: Parts) -> None:
-        """Make a file that is there already durable: its content, then its name.
+    def clear_trash(self, before: date, go_on: Callable[[], bool]) -> int:
+        """Remove old versions that were kept before a day; how many. `go_on`: asked between two files."""
+        with self._root() as root:
+            if not self.is_connected():
+                raise self._not_connected()
+            try:
+                return clear_trash(self._files, root, before, go_on)
+            except OSError as error:
+                raise target_error(error, site=self.site, path=TRASH) from error
+
+    def sync_existing(self, parts: Parts) -> Flush:
+        """Make a file that is there already durable: its content, then its name; how that was done.
 
         Raises:
             SourceMissingError: it is not there.
@@ -216,11 +242,12 @@ class LocalFolder:
             except (FileNotFoundError, NotADirectoryError) as error:
                 raise SourceMissingError(site=self.site, path="/".join(parts)) from error
             try:
-                self._files.sync_file(fd)
+                how = self._files.sync_file(fd)
             finally:
                 self._files.close(fd)
             self._files.sync_folder(parent)
             self._flush_new(parts[:-1], folders)
+            return how
 
     # -- how -----------------------------------------------------------------------------------------
 

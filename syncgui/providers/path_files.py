@@ -61,6 +61,9 @@ class PathFileOperations(FileOperations):
     def free_bytes(self, folder: FolderHandle) -> int:
         return shutil.disk_usage(folder.path).free
 
+    def total_bytes(self, folder: FolderHandle) -> int:
+        return shutil.disk_usage(folder.path).total
+
     def sync_folder(self, folder: FolderHandle) -> None:
         """Nothing: the system has no such call."""
 
@@ -75,6 +78,12 @@ class PathFileOperations(FileOperations):
 
     def unlink(self, folder: FolderHandle, name: str) -> None:
         _join(folder, name).unlink()
+
+    def link(self, folder: FolderHandle, name: str, to: FolderHandle, new: str) -> None:
+        _join(to, new).hardlink_to(_join(folder, name))
+
+    def remove_folder(self, folder: FolderHandle, name: str) -> None:
+        _join(folder, name).rmdir()
 
     def open_read(self, folder: FolderHandle, name: str) -> int:
         return self._open(folder, name, os.O_RDONLY)

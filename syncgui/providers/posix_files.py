@@ -10,6 +10,8 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,10 +19,14 @@ from syncgui.providers.file_operations import (
     NEW_FILE_MODE,
     NEW_FOLDER_MODE,
     FileOperations,
+    Flush,
     FolderEntry,
     FolderHandle,
     refuse_non_file,
 )
+
+if sys.platform == "linux":
+    from syncgui.providers import linux_copy, linux_flush
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -29,6 +35,8 @@ _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 # Some shares and FUSE file systems have no flush of a folder: there is nothing to wait for then.
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
+
+_FLUSHES_AT_ONCE = 8  # a share answers several at once as quickly as one
 
 
 class PosixFileOperations(FileOperations):
@@ -77,6 +85,10 @@ class PosixFileOperations(FileOperations):
         room = os.fstatvfs(folder.fd)
         return room.f_bavail * room.f_frsize
 
+    def total_bytes(self, folder: FolderHandle) -> int:
+        room = os.fstatvfs(folder.fd)
+        return room.f_blocks * room.f_frsize
+
     def sync_folder(self, folder: FolderHandle) -> None:
         try:
             os.fsync(folder.fd)
@@ -95,6 +107,12 @@ class PosixFileOperations(FileOperations):
 
     def unlink(self, folder: FolderHandle, name: str) -> None:
         os.unlink(name, dir_fd=folder.fd)
+
+    def link(self, folder: FolderHandle, name: str, to: FolderHandle, new: str) -> None:
+        os.link(name, new, src_dir_fd=folder.fd, dst_dir_fd=to.fd, follow_symlinks=False)
+
+    def remove_folder(self, folder: FolderHandle, name: str) -> None:
+        os.rmdir(name, dir_fd=folder.fd)
 
     def open_read(self, folder: FolderHandle, name: str) -> int:
         return self._open(folder, name, _READ)
@@ -134,6 +152,12 @@ class PosixFileOperations(FileOperations):
     def read_into(self, fd: int, buffer: memoryview) -> int:
         return os.readv(fd, [buffer])
 
+    def sync_files(self, fds: Sequence[int]) -> list[Flush | OSError]:
+        if len(fds) < 2:
+            return super().sync_files(fds)
+        with ThreadPoolExecutor(min(len(fds), _FLUSHES_AT_ONCE), "syncgui-flush") as pool:
+            return list(pool.map(self._sync_or_error, fds))
+
     if hasattr(os, "posix_fadvise"):
 
         def begin_sync(self, fd: int, start: int, size_bytes: int) -> None:
@@ -141,9 +165,31 @@ class PosixFileOperations(FileOperations):
             with suppress(OSError):
                 os.posix_fadvise(fd, start, size_bytes, os.POSIX_FADV_DONTNEED)
 
+        def forget_cache(self, fd: int) -> None:
+            with suppress(OSError):
+                os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+
+    if sys.platform == "linux":
+
+        def clone(self, source_fd: int, fd: int) -> bool:
+            return linux_copy.clone(source_fd, fd)
+
+        def copy_range(self, source_fd: int, fd: int, size_bytes: int) -> int:
+            return linux_copy.copy_range(source_fd, fd, size_bytes)
+
+        def flushes_as_one(self, folder: FolderHandle) -> bool:
+            return linux_flush.is_honest(folder.fd)
+
+        def watch_file_system(self, folder: FolderHandle) -> int:
+            # Of its own: the errors that one descriptor was told of are not told to it again.
+            return os.open(".", _FOLDER, dir_fd=folder.fd)
+
+        def sync_file_system(self, fd: int) -> None:
+            linux_flush.syncfs(fd)
+
     if sys.platform == "darwin":
 
-        def sync_file(self, fd: int) -> None:
+        def sync_file(self, fd: int) -> Flush:
             import fcntl  # noqa: PLC0415 - part of this system only
 
             # fsync of macOS stops at the disk's own cache.
@@ -152,4 +198,5 @@ class PosixFileOperations(FileOperations):
             except OSError as error:
                 if error.errno not in _NO_FOLDER_SYNC:
                     raise
-                os.fsync(fd)
+                return super().sync_file(fd)
+            return Flush.FULLFSYNC

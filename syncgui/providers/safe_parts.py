@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 
 from syncgui.model.errors import PathRefusedError
+from syncgui.providers.trash import is_in_trash
 
 _FORBIDDEN = frozenset("\0/") | (frozenset("\\:") if os.name == "nt" else frozenset())
 
@@ -18,10 +19,12 @@ def refuse_unsafe_parts(parts: Sequence[str], *, site: str, path: str, may_be_ro
 
     Raises:
         PathRefusedError: no name at all, an empty one, ".", "..", one that holds a separator or NUL, or
-            one that this system can not write.
+            one that this system can not write; or they lead into the trash, where only old versions lie.
     """
     if not parts and not may_be_root:
         raise PathRefusedError(site=site, path=path, detail="it names a root and no file")
+    if is_in_trash(parts):
+        raise PathRefusedError(site=site, path=path, detail="it lies in the trash of the site")
     for part in parts:
         if part in ("", ".", ".."):
             raise PathRefusedError(site=site, path=path, detail=f"it holds {part!r}")

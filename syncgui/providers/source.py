@@ -73,6 +73,11 @@ class Source(io.RawIOBase):
         """The same object, as the type that providers take."""
         return cast("BinaryIO", self)
 
+    @property
+    def descriptor(self) -> int:
+        """The open file itself, to be copied from inside the system."""
+        return self._fd
+
     def readable(self) -> bool:
         return True
 

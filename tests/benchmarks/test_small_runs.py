@@ -18,6 +18,20 @@ import pytest
             {"publish", "sync", "cp", "first_scan_s", "files_per_s", "sync_over_cp"},
         ),
         (
+            "large_file",
+            ("--size", "1000000", "--pairs", "1"),
+            {
+                "size_bytes",
+                "cp",
+                "size",
+                "xxh3",
+                "readback",
+                "size_over_cp",
+                "xxh3_over_cp",
+                "readback_over_cp",
+            },
+        ),
+        (
             "reaction",
             ("--database", "stream", "--count", "2"),
             {"recorded_to_first_byte_ms", "recorded_to_there_ms"},

@@ -13,15 +13,20 @@ from pathlib import Path
 
 from syncgui.model.representation import File, read_representation
 from syncgui.providers.local_folder import read_partial_name
+from syncgui.providers.trash import TRASH
 from syncgui.state import StateFile
 from syncgui.store.sqlite_store import SqliteStore
-from tests.crash.published import BEFORE, CONTENTS, DATABASE, SITES
+from tests.crash.published import BEFORE, CONTENTS, DATABASE, REPLACED, SITES
 from tests.engine.studio import PROJECT
 
 
 def violations_of_crash(folder: Path) -> list[str]:
     """What is wrong in the state that a crash left."""
-    return [*_recorded_too_early(folder), *_names_with_wrong_content(folder)]
+    return [
+        *_recorded_too_early(folder),
+        *_names_with_wrong_content(folder),
+        *_trash_with_wrong_content(folder),
+    ]
 
 
 def violations_of_end(folder: Path) -> list[str]:
@@ -29,6 +34,8 @@ def violations_of_end(folder: Path) -> list[str]:
     return [
         *_recorded_too_early(folder),
         *_names_with_wrong_content(folder),
+        *_trash_with_wrong_content(folder),
+        *_old_versions_missing(folder),
         *_files_missing_or_left(folder),
         *_entries_not_done(folder),
         *_state_left(folder),
@@ -49,6 +56,20 @@ def _names_with_wrong_content(folder: Path) -> Iterator[str]:
             if content is None or content not in (BEFORE[site].get(name), CONTENTS.get(name)):
                 size = "gone" if content is None else f"{len(content)} bytes"
                 yield f"P2: {name} on {site} is neither the old nor the new file ({size})"
+
+
+def _trash_with_wrong_content(folder: Path) -> Iterator[str]:
+    for site in SITES:
+        for name, old in _trash(folder, site).items():
+            if old != BEFORE[site].get(name):
+                yield f"P2: {name} in the trash of {site} is not the old file ({len(old)} bytes)"
+
+
+def _old_versions_missing(folder: Path) -> Iterator[str]:
+    kept = _trash(folder, "backup")
+    for name in REPLACED:
+        if name not in kept:
+            yield f"P3: the old {name} is not in the trash of backup"
 
 
 def _files_missing_or_left(folder: Path) -> Iterator[str]:
@@ -115,10 +136,21 @@ def _partials(folder: Path, site: str) -> set[str]:
     return {name for name in _all_files(folder, site) if _is_partial(name)}
 
 
+def _trash(folder: Path, site: str) -> dict[str, bytes]:
+    """What is kept of each name; of a day's folder nothing is left of the name but the path."""
+    root = folder / "sites" / site / TRASH
+    return {
+        "/".join(path.relative_to(root).parts[1:]): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and not _is_partial(path.name)
+    }
+
+
 def _is_partial(name: str) -> bool:
     return read_partial_name(name.rpartition("/")[2]) is not None
 
 
 def _all_files(folder: Path, site: str) -> set[str]:
     root = folder / "sites" / site
-    return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
+    found = (path.relative_to(root) for path in root.rglob("*") if not path.is_dir())
+    return {str(path) for path in found if path.parts[0] != TRASH}

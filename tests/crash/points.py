@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from syncgui.providers.trash import TRASH
 from tests.crash.published import DATABASE
 from tests.crash.scenario import MAIN
 from tests.crash.trace import FLUSHES, FOLDERS, OPENINGS, REMOVALS, RENAMES, WRITES, Call
@@ -28,7 +29,8 @@ class Kind(StrEnum):
     NEW_FOLDER = "new folder"
     CREATE = "create"
     WRITE = "file write"
-    FLUSH = "file fsync"
+    FLUSH = "file flush"
+    KEEP_OLD = "old version kept"
     RENAME = "rename"
     FLUSH_FOLDER = "folder fsync"
     REMOVE = "remove"
@@ -76,10 +78,13 @@ CHOICES: Mapping[str, Callable[[Point], bool]] = {
     "noted_partials_are_flushed": lambda one: one.kind is Kind.NOTE and one.call.name in FLUSHES,
     "file_is_created": lambda one: one.kind is Kind.CREATE,
     "file_is_half_written": lambda one: one.kind is Kind.WRITE and one.n > 1,
-    "file_is_flushed": lambda one: one.kind is Kind.FLUSH,
+    "group_is_flushed": lambda one: one.kind is Kind.FLUSH and one.call.name == "syncfs",
+    "file_is_flushed": lambda one: one.kind is Kind.FLUSH and one.call.name == "fsync",
+    "old_version_is_kept": lambda one: one.kind is Kind.KEEP_OLD,
+    "trash_is_flushed": lambda one: one.kind is Kind.FLUSH_FOLDER and TRASH in one.call.path.split("/"),
     "renames_begin": lambda one: one.kind is Kind.RENAME,
     "second_rename_in_a_folder": lambda one: one.kind is Kind.RENAME and one.n > 1,
-    "folder_is_flushed": lambda one: one.kind is Kind.FLUSH_FOLDER,
+    "folder_is_flushed": lambda one: one.kind is Kind.FLUSH_FOLDER and TRASH not in one.call.path.split("/"),
     "results_are_kept": lambda one: one.kind is Kind.KEEP and one.call.name in WRITES,
     "kept_results_are_flushed": lambda one: one.kind is Kind.KEEP and one.call.name in FLUSHES,
     "record_begins": lambda one: one.kind is Kind.RECORD and one.call.name in WRITES,
@@ -101,13 +106,16 @@ def _plain_kind(call: Call) -> Kind:
     if call.name in FOLDERS:
         return Kind.NEW_FOLDER
     if call.name in RENAMES:
-        return Kind.RENAME
+        is_old = TRASH in call.paths[-1].split("/")
+        return Kind.KEEP_OLD if is_old else Kind.RENAME
     if call.name in REMOVALS:
         return Kind.REMOVE
     if in_database:
         return Kind.CHECKPOINT
     if call.name in FLUSHES:
-        return Kind.FLUSH if "." in call.path.rpartition("/")[2] else Kind.FLUSH_FOLDER
+        name = call.path.rpartition("/")[2]
+        is_data = call.name == "syncfs" or ("." in name and name != TRASH)
+        return Kind.FLUSH if is_data else Kind.FLUSH_FOLDER
     return Kind.WRITE
 
 

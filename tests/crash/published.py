@@ -2,7 +2,7 @@
 
 Uploads and a download, a path that two representations list, a target file with other content of the same
 size, a zero-byte file, a file of several blocks, folders that are still to be made. What both sites hold
-in the end is `CONTENTS`; what they hold at first is `BEFORE`.
+in the end is `CONTENTS`; what they hold at first is `BEFORE`; what `backup` keeps in its trash is `REPLACED`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ BEFORE: Mapping[str, Mapping[str, bytes]] = {
     "backup": {_PLATE: CONTENTS[_PLATE], _HERO: _content("the version before", _SIZES[_HERO])},
 }
 
+REPLACED = (_HERO,)
+
 
 @dataclass(frozen=True, slots=True)
 class _Published:
@@ -72,7 +74,8 @@ def publish(folder: Path, provider: str = "local_drive") -> None:
         provider: code of the provider of `backup`; `studio` is always a local drive.
     """
     root = str(folder / "sites" / "backup")
-    studio = Studio(folder, sites={"backup": {"provider": provider, "root": {"work": root}}})
+    backup: dict[str, object] = {"provider": provider, "root": {"work": root}, "trash_days": 7}
+    studio = Studio(folder, sites={"backup": backup})
     try:
         for site, contents in BEFORE.items():
             for path, content in contents.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.checks import violations_of_end
 from tests.crash.points import CHOICES, Kind, Point, choose, points_of
 from tests.crash.runs import RunError, dry_run, violations_at, why_not
 from tests.crash.scenario import MAIN
@@ -31,6 +32,8 @@ def test_a_dry_run_has_points_of_every_kind(points: list[Point]) -> None:
 @pytest.mark.parametrize("name", CHOICES)
 def test_nothing_is_lost_when_it_is_killed_as(name: str, points: list[Point], tell: Tell) -> None:
     point = choose(points, name)
+    if point is None and name == "group_is_flushed":
+        pytest.skip("groups are not flushed as one on the file system of temporary files")
     assert point is not None
     found = violations_at(point)
     tell(f"{name:<28} {point}")
@@ -50,7 +53,22 @@ def test_nothing_is_lost_when_the_next_run_is_killed_too(
     assert found == []
 
 
-@pytest.mark.parametrize(("variant", "promise"), [("records_first", "P1"), ("in_place", "P2")])
+_WRONG = pytest.mark.parametrize(
+    ("variant", "promise"), [("records_first", "P1"), ("in_place", "P2"), ("moves_away", "P2")]
+)
+
+
+@_WRONG
+def test_a_wrong_program_that_is_caught_does_its_work_when_nobody_kills_it(
+    variant: str, promise: str, tmp_path: Path
+) -> None:
+    del promise
+    dry_run(tmp_path.resolve(), variant)
+    found = [one for one in violations_of_end(tmp_path) if "in the trash" not in one]
+    assert found == []
+
+
+@_WRONG
 def test_a_wrong_program_is_caught(variant: str, promise: str, tmp_path: Path, tell: Tell) -> None:
     wrong = points_of(dry_run(tmp_path.resolve(), variant))
     chosen = [point for name in CHOICES if (point := choose(wrong, name)) is not None]

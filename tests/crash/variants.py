@@ -1,7 +1,8 @@
 """Programs that are wrong on purpose, so that it is known that the harness would notice.
 
-`records_first` writes `created_dt` before the bytes are there; `in_place` writes at the final name. Both
-are made of the program's own parts, with one of them replaced by a worse one.
+`records_first` writes `created_dt` before the bytes are there; `in_place` writes at the final name, and keeps
+no old version; `moves_away` takes the name from the old version before the new one has it. They are made of
+the program's own parts, with one of them replaced by a worse one.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import BinaryIO, cast
 
 from syncgui.application import Application
 from syncgui.model.edits import Claim, MutableDocument, entries
-from syncgui.model.errors import SyncError
+from syncgui.model.errors import DamagedError, SyncError
 from syncgui.model.representation import Document
 from syncgui.providers import lib
-from syncgui.providers.file_operations import file_operations
+from syncgui.providers.file_operations import FolderHandle, file_operations
 from syncgui.providers.local_drive import LocalDriveProvider
-from syncgui.providers.local_folder import Incoming, LocalFolder
+from syncgui.providers.local_folder import Incoming, LocalFolder, Writer
+from syncgui.providers.os_errors import target_error
+from syncgui.providers.posix_files import PosixFileOperations
 from syncgui.store.abstract_store import Store
 from syncgui.store.bson_documents import rewritten
 from syncgui.store.sqlite_store import SqliteStore, utc_now
@@ -65,8 +68,16 @@ class _InPlaceFolder(LocalFolder):
         target = Path(self.root, *incoming.parts)
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb", buffering=0) as stream:
+            writer = Writer(
+                file_operations(),
+                stream.fileno(),
+                promised_bytes=incoming.size_bytes,
+                is_taken_over=False,
+                failure=lambda error: target_error(error, site=self.site, path=incoming.path),
+                damaged=lambda detail: DamagedError(site=self.site, path=incoming.path, detail=detail),
+            )
             try:
-                incoming.fill(cast("BinaryIO", stream))
+                incoming.fill(cast("BinaryIO", writer))
                 os.fsync(stream.fileno())
                 incoming.confirm()
             except SyncError as error:
@@ -83,6 +94,22 @@ class _InPlaceDrive(LocalDriveProvider):
         return _InPlaceFolder(self.site, self.roots.get(root, root), file_operations())
 
 
+class _MovesAway(PosixFileOperations):
+    """Moves the old version into the trash, so that for a moment nothing has the name."""
+
+    def link(self, folder: FolderHandle, name: str, to: FolderHandle, new: str) -> None:
+        os.rename(name, new, src_dir_fd=folder.fd, dst_dir_fd=to.fd)
+
+
+class _MovesAwayDrive(LocalDriveProvider):
+    """A local drive that replaces so."""
+
+    code = "moves_away_drive"
+
+    def local_folder(self, root: str) -> LocalFolder:
+        return LocalFolder(self.site, self.roots.get(root, root), _MovesAway())
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A wrong program: what is done first, what it is made of, the provider of its site `backup`."""
@@ -94,5 +121,6 @@ class Variant:
 
 VARIANTS = {
     "records_first": Variant(lambda: None, _RecordsFirst, LocalDriveProvider.code),
+    "moves_away": Variant(lambda: lib.register(_MovesAwayDrive), Application, _MovesAwayDrive.code),
     "in_place": Variant(lambda: lib.register(_InPlaceDrive), Application, _InPlaceDrive.code),
 }

@@ -9,8 +9,11 @@ from syncgui.providers.file_operations import FileOperations
 from syncgui.providers.local_folder import LocalFolder
 from syncgui.providers.path_files import PathFileOperations
 from syncgui.providers.posix_files import PosixFileOperations
+from tests.own_mounts import own_disks, own_mounts
 from tests.providers.drive_room import Room
 from tests.servers.drive.process import DriveServer
+
+__all__ = ["own_disks", "own_mounts"]
 
 
 @pytest.fixture(params=[PosixFileOperations, PathFileOperations])

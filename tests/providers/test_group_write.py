@@ -20,10 +20,11 @@ from syncgui.model.errors import (
     TargetNotWritableError,
     UnforeseenError,
 )
-from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.file_operations import FileOperations
 from syncgui.providers.local_folder import Incoming, LocalFolder
 from syncgui.providers.posix_files import PosixFileOperations
 from tests.providers.incoming import MTIME_NS, incoming
+from tests.providers.recorded import Recorded
 
 
 def names_below(root: Path) -> list[str]:
@@ -32,31 +33,6 @@ def names_below(root: Path) -> list[str]:
 
 def kinds(results: list[SyncError | None]) -> list[type[SyncError] | None]:
     return [type(one) if one is not None else None for one in results]
-
-
-class Recorded(PosixFileOperations):
-    """Notes the calls that durability depends on, and fails those it is told to."""
-
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-        self.fails: dict[str, int] = {}
-
-    def _note(self, call: str) -> None:
-        self.calls.append(call.partition(" ")[0])
-        if call in self.fails:
-            raise OSError(self.fails[call], os.strerror(self.fails[call]))
-
-    def sync_file(self, fd: int) -> None:
-        self._note(f"sync_file {self.stat_file(fd).st_size}")
-        super().sync_file(fd)
-
-    def rename(self, folder: FolderHandle, old: str, new: str) -> None:
-        self._note(f"rename {new}")
-        super().rename(folder, old, new)
-
-    def sync_folder(self, folder: FolderHandle) -> None:
-        self._note(f"sync_folder {Path(folder.path).name}")
-        super().sync_folder(folder)
 
 
 @pytest.fixture
@@ -89,18 +65,19 @@ def test_without_a_promised_size_whatever_comes_is_taken(root: Path, folder: Loc
 def test_all_data_is_flushed_before_the_first_rename_and_each_folder_once_after_the_last(
     recorded: Recorded, recorded_folder: LocalFolder
 ) -> None:
+    calls = ("sync_file", "rename", "sync_folder")
     confirmed: list[int] = []
     group = [
-        incoming(name, b"x", confirm=lambda: confirmed.append(len(recorded.calls)))
+        incoming(name, b"x", confirm=lambda: confirmed.append(len(recorded.order(*calls))))
         for name in ("a/one", "a/two", "b/three")
     ]
     assert recorded_folder.write_group(group) == [None] * 3
     # a and b are new, so the root's names are flushed too
-    assert recorded.calls == ["sync_file"] * 3 + ["rename"] * 3 + ["sync_folder"] * 3
+    assert recorded.order(*calls) == ["sync_file"] * 3 + ["rename"] * 3 + ["sync_folder"] * 3
     assert confirmed == [3, 4, 5]
     recorded.calls.clear()
     assert recorded_folder.write_group([incoming("a/one", b"y")]) == [None]
-    assert recorded.calls == ["sync_file", "rename", "sync_folder"]
+    assert recorded.order(*calls) == ["sync_file", "rename", "sync_folder"]
 
 
 def _raise(error: Exception) -> Callable[..., None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,6 @@ import pytest
 from tests.providers.child import child
 from tests.providers.incoming import MTIME_NS
 
-_OWN_MOUNTS = ["unshare", "--mount"] if os.getuid() == 0 else ["unshare", "--mount", "--map-root-user"]
-
 
 @pytest.fixture
 def public_root() -> Iterator[Path]:
@@ -24,19 +21,6 @@ def public_root() -> Iterator[Path]:
     path.chmod(0o777)
     yield path
     shutil.rmtree(path)
-
-
-@pytest.fixture
-def own_mounts(tmp_path: Path) -> list[str]:
-    """What to put before a command that mounts something nobody else shall see."""
-    if shutil.which("unshare") is None:
-        pytest.skip("there is no program unshare here")
-    (tmp_path / "mount").mkdir()
-    mount = ["mount", "-t", "tmpfs", "none", str(tmp_path / "mount")]
-    tried = subprocess.run([*_OWN_MOUNTS, *mount], capture_output=True, text=True, check=False)
-    if tried.returncode != 0:
-        pytest.skip(f"no mounts of one's own here: {tried.stderr.strip()}")
-    return _OWN_MOUNTS
 
 
 def test_new_files_and_folders_are_as_anybody_would_make_them(root: Path) -> None:

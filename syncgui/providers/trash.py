@@ -1,0 +1,205 @@
+"""Old versions of files that are replaced, kept below their root: `.syncgui-trash/<day>/<path>`.
+
+The old content gets a second name there before it loses its own, so the file's name holds the old or the
+new content at every instant. Where a file can have only one name it is copied. A version of a path that is
+replaced again on the same day lies under `<day>.2`, `<day>.3`. Only folders that are named like a day are
+ever removed; nothing outside the trash is, and no link is followed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.open_folders import OpenFolders, Parts
+
+TRASH = ".syncgui-trash"
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.[1-9]\d{0,3})?")
+_MOST_OF_A_DAY = 1000
+_BLOCK_BYTES = 2**20
+
+# No second name: the file system knows none, this user may give none, there are as many as can be, or the
+# file lies on another file system than the trash.
+_NO_LINK = frozenset(
+    getattr(errno, name)
+    for name in ("EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "EMLINK", "EXDEV")
+    if hasattr(errno, name)
+)
+
+
+def day_name(day: date) -> str:
+    """The name of a day's folder."""
+    return day.isoformat()
+
+
+def read_day_name(text: str) -> date | None:
+    """The day of a folder in the trash; None if it is none of ours."""
+    match = _DAY.fullmatch(text)
+    try:
+        return date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None
+
+
+def is_in_trash(parts: Sequence[str]) -> bool:
+    """Whether these names lead into the trash, on whatever file system."""
+    return bool(parts) and parts[0].casefold() == TRASH
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where an old version lies by now, and whether it was put there just now."""
+
+    parts: Parts
+    is_new: bool
+
+
+class Trash:
+    """Keeps old versions. Used by one thread, as long as `folders` is open."""
+
+    def __init__(self, files: FileOperations, folders: OpenFolders) -> None:
+        self._files = files
+        self._folders = folders
+
+    def keep(self, day: str, parts: Parts, partial: str) -> Kept | None:
+        """Give what a path holds a second name in the trash; None if it holds nothing.
+
+        Args:
+            day: name of the day's folder.
+            parts: the names that lead to the file from the root.
+            partial: name of a partial that nobody else uses, should the file have to be copied.
+        """
+        folder = self._folders.open(parts[:-1])
+        try:
+            old = self._files.stat(folder, parts[-1])
+        except FileNotFoundError:
+            return None
+        if not stat.S_ISREG(old.st_mode):
+            return None  # it will be in the way
+        for place in _places(day, parts):
+            try:
+                there = self._folders.open_or_make(place[:-1])
+                self._put(folder, there, parts[-1], partial)
+            except (FileExistsError, NotADirectoryError, IsADirectoryError):
+                if self._is(place, old):
+                    return Kept(place, is_new=False)  # a try before this one ended in between
+                continue
+            return Kept(place, is_new=True)
+        raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), f"{TRASH}/{day}")
+
+    def take_back(self, kept: Kept) -> None:
+        """Remove a version that was kept just now: it was not replaced after all."""
+        if kept.is_new:
+            self._files.unlink(self._folders.open(kept.parts[:-1]), kept.parts[-1])
+
+    def _put(self, folder: FolderHandle, there: FolderHandle, name: str, partial: str) -> None:
+        try:
+            self._files.link(folder, name, there, name)
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            self._copy(folder, there, name, partial)
+
+    def _copy(self, folder: FolderHandle, there: FolderHandle, name: str, partial: str) -> None:
+        if self._has(there, name):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+        source = self._files.open_read(folder, name)
+        try:
+            old = self._files.stat_file(source)
+            fd = self._files.create(there, partial, stat.S_IMODE(old.st_mode))
+            try:
+                try:
+                    while block := self._files.read(source, _BLOCK_BYTES):
+                        self._files.write(fd, memoryview(block))
+                    self._files.set_mtime(there, partial, fd, old.st_mtime_ns)
+                    self._files.sync_file(fd)
+                finally:
+                    self._files.close(fd)
+                self._files.rename(there, partial, name)
+            except OSError:
+                self._files.unlink(there, partial)
+                raise
+        finally:
+            self._files.close(source)
+
+    def _has(self, folder: FolderHandle, name: str) -> bool:
+        try:
+            self._files.stat(folder, name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _is(self, place: Parts, old: os.stat_result) -> bool:
+        """Whether a name in the trash is another name of the old version itself."""
+        try:
+            found = self._files.stat(self._folders.open(place[:-1]), place[-1])
+        except OSError:
+            return False
+        return old.st_ino != 0 and (found.st_dev, found.st_ino) == (old.st_dev, old.st_ino)
+
+
+def clear_trash(files: FileOperations, root: FolderHandle, before: date, go_on: Callable[[], bool]) -> int:
+    """Remove what was kept before a day; how many files went.
+
+    Args:
+        go_on: asked between two files; False leaves the rest for another time.
+    """
+    try:
+        trash = files.open_folder(root, TRASH)
+    except FileNotFoundError:
+        return 0
+    try:
+        device = files.stat_folder(trash).st_dev
+        removed = 0
+        for entry in files.list_folder(trash):
+            day = read_day_name(entry.name)
+            if entry.is_folder and day is not None and day < before:
+                removed += _remove(files, trash, entry.name, device, go_on)
+        return removed
+    finally:
+        files.close_folder(trash)
+
+
+def _remove(
+    files: FileOperations, parent: FolderHandle, name: str, device: int, go_on: Callable[[], bool]
+) -> int:
+    """Remove a folder with what is in it; what is mounted there, and the folders above that, stay."""
+    removed, is_empty = 0, True
+    folder = files.open_folder(parent, name)
+    try:
+        if files.stat_folder(folder).st_dev != device:
+            return 0
+        for entry in files.list_folder(folder):
+            if not go_on():
+                return removed
+            if entry.is_folder:
+                removed += _remove(files, folder, entry.name, device, go_on)
+                is_empty = is_empty and not _is_there(files, folder, entry.name)
+            else:
+                files.unlink(folder, entry.name)
+                removed += 1
+    finally:
+        files.close_folder(folder)
+    if is_empty:
+        files.remove_folder(parent, name)
+    return removed
+
+
+def _is_there(files: FileOperations, folder: FolderHandle, name: str) -> bool:
+    try:
+        files.stat(folder, name)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _places(day: str, parts: Parts) -> Iterator[Parts]:
+    yield TRASH, day, *parts
+    for number in range(2, _MOST_OF_A_DAY):
+        yield TRASH, f"{day}.{number}", *parts

@@ -1,0 +1,272 @@
+"""What is replaced is kept in the trash for as long as it should be, and nothing else is touched."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from syncgui.model.errors import LeaseLostError, PathRefusedError, SiteError, SyncError
+from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.local_folder import Incoming, LocalFolder
+from syncgui.providers.posix_files import PosixFileOperations
+from syncgui.providers.trash import read_day_name
+from tests.providers.incoming import incoming
+from tests.providers.recorded import Recorded
+
+DAY = "2026-05-03"
+OLDER = date(2026, 5, 4)
+
+
+def replacing(path: str, content: bytes, day: str = DAY) -> Incoming:
+    return replace(incoming(path, content), trash=day)
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {str(one.relative_to(root)): one.read_bytes() for one in root.rglob("*") if one.is_file()}
+
+
+def write(root: Path, name: str, content: bytes) -> Path:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def clear(folder: LocalFolder, before: date = OLDER) -> int:
+    return folder.clear_trash(before, lambda: True)
+
+
+class NoLinks(PosixFileOperations):
+    """A file system on which a file has one name."""
+
+    def link(self, folder: FolderHandle, name: str, to: FolderHandle, new: str) -> None:
+        del folder, to, new
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM), name)
+
+
+@pytest.fixture(params=["links", "no links"])
+def either(request: pytest.FixtureRequest, root: Path, files: FileOperations) -> LocalFolder:
+    return LocalFolder("studio", str(root), files if request.param == "links" else NoLinks())
+
+
+def test_the_old_version_is_kept_with_its_time_under_day_and_path(root: Path, either: LocalFolder) -> None:
+    os.utime(write(root, "a/hero.abc", b"old"), ns=(1, 1_500_000_000_000_000_000))
+    assert either.write_group([replacing("a/hero.abc", b"new")]) == [None]
+    assert tree(root) == {"a/hero.abc": b"new", f".syncgui-trash/{DAY}/a/hero.abc": b"old"}
+    assert (root / ".syncgui-trash" / DAY / "a/hero.abc").stat().st_mtime_ns == 1_500_000_000_000_000_000
+
+
+def test_several_versions_of_one_day_are_all_kept(root: Path, either: LocalFolder) -> None:
+    write(root, "a", b"0")
+    for number in (b"1", b"2", b"3"):
+        assert either.write_group([replacing("a", number)]) == [None]
+    trash = {f".syncgui-trash/{DAY}{more}/a": old for more, old in (("", b"0"), (".2", b"1"), (".3", b"2"))}
+    assert tree(root) == {"a": b"3", **trash}
+
+
+def test_what_was_a_file_and_is_a_folder_now_is_kept_beside(root: Path, folder: LocalFolder) -> None:
+    write(root, "a", b"0")
+    assert folder.write_group([replacing("a", b"1")]) == [None]
+    (root / "a").unlink()
+    write(root, "a/b", b"2")
+    assert folder.write_group([replacing("a/b", b"3")]) == [None]
+    assert tree(root)[f".syncgui-trash/{DAY}.2/a/b"] == b"2"
+
+
+def test_new_files_and_sites_without_a_trash_make_none(root: Path, folder: LocalFolder) -> None:
+    write(root, "b", b"old")
+    assert folder.write_group([replacing("a", b"new"), incoming("b", b"new")]) == [None, None]
+    assert tree(root) == {"a": b"new", "b": b"new"}
+    assert clear(folder) == 0
+
+
+def test_what_is_not_replaced_after_all_is_not_in_the_trash(root: Path, either: LocalFolder) -> None:
+    write(root, "a", b"old")
+
+    def lose() -> None:
+        assert tree(root)[f".syncgui-trash/{DAY}/a"] == b"old"
+        raise LeaseLostError(path="a")
+
+    (error,) = either.write_group([replace(replacing("a", b"new"), confirm=lose)])
+    assert isinstance(error, LeaseLostError)
+    assert tree(root) == {"a": b"old"}
+
+
+def test_a_try_that_died_between_the_two_names_is_gone_on_with(root: Path, folder: LocalFolder) -> None:
+    old = write(root, "a", b"old")
+    (root / ".syncgui-trash" / DAY).mkdir(parents=True)
+    os.link(old, root / ".syncgui-trash" / DAY / "a")
+    assert folder.write_group([replacing("a", b"new")]) == [None]
+    assert tree(root) == {"a": b"new", f".syncgui-trash/{DAY}/a": b"old"}
+
+
+def test_the_trash_is_durable_before_the_name_changes_hands(root: Path) -> None:
+    class Linked(Recorded):
+        def link(self, folder: FolderHandle, name: str, to: FolderHandle, new: str) -> None:
+            self._note("link")
+            super().link(folder, name, to, new)
+
+    files = Linked()
+    write(root, "a", b"old")
+    assert LocalFolder("studio", str(root), files).write_group([replacing("a", b"new")]) == [None]
+    # the day's folder, the trash's, and the root's, which got a new folder
+    assert files.order("sync_file", "link", "rename", "sync_folder") == [
+        "sync_file",
+        "link",
+        *["sync_folder"] * 3,
+        "rename",
+        "sync_folder",
+    ]
+
+
+def test_without_a_durable_trash_nothing_is_replaced(root: Path) -> None:
+    files = Recorded()
+    files.fails[f"sync_folder {DAY}"] = errno.EIO
+    write(root, "a", b"old")
+    (error,) = LocalFolder("studio", str(root), files).write_group([replacing("a", b"new")])
+    assert isinstance(error, SiteError)
+    assert tree(root) == {"a": b"old"}
+
+
+def test_a_reader_sees_the_old_or_the_new_version_at_every_moment(root: Path, either: LocalFolder) -> None:
+    write(root, "a", b"0" * 1000)
+    stop, wrong = threading.Event(), list[str]()
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                content = (root / "a").read_bytes()
+            except OSError as error:
+                wrong.append(repr(error))
+                return
+            if len(content) != 1000 or len(set(content)) != 1:
+                wrong.append(repr(content[:10]))
+
+    reader = threading.Thread(target=read, name="reader")
+    reader.start()
+    try:
+        for number in range(1, 60):
+            assert either.write_group([replacing("a", bytes([number]) * 1000)]) == [None]
+    finally:
+        stop.set()
+        reader.join(30)
+    assert wrong == []
+
+
+# -- containment -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [".syncgui-trash/2026-05-03/a", ".Syncgui-Trash/a", ".syncgui-trash"])
+def test_nothing_is_read_from_or_synced_into_the_trash(root: Path, folder: LocalFolder, path: str) -> None:
+    write(root, ".syncgui-trash/2026-05-03/a", b"kept")
+    (error,) = folder.write_group([incoming(path, b"x")])
+    assert isinstance(error, PathRefusedError)
+    acts = (folder.facts, folder.open_source, folder.remove_file, folder.sync_existing)
+    for act in acts:
+        with pytest.raises(PathRefusedError):
+            act(tuple(path.split("/")))
+    assert tree(root) == {".syncgui-trash/2026-05-03/a": b"kept"}
+
+
+def test_the_trash_is_listed_nowhere(root: Path, folder: LocalFolder) -> None:
+    write(root, ".syncgui-trash/2026-05-03/a", b"kept")
+    write(root, "b", b"")
+    assert [one.name for one in folder.list_folder(())] == ["b"]
+    with pytest.raises(PathRefusedError):
+        folder.list_folder((".syncgui-trash",))
+
+
+@pytest.mark.parametrize("planted", [".syncgui-trash", f".syncgui-trash/{DAY}", f".syncgui-trash/{DAY}/in"])
+def test_a_link_in_the_trash_leads_nothing_out_of_the_root(
+    root: Path, folder: LocalFolder, tmp_path: Path, planted: str
+) -> None:
+    outside = tmp_path / "outside"
+    write(outside, "2020-01-01/precious", b"1")
+    write(root, "in/a", b"old")
+    (root / planted).parent.mkdir(parents=True, exist_ok=True)
+    (root / planted).symlink_to(outside)
+    (error,) = folder.write_group([replacing("in/a", b"new")])
+    assert isinstance(error, PathRefusedError)
+    assert (root / "in/a").read_bytes() == b"old"
+    try:
+        clear(folder)
+    except SyncError as refused:
+        assert isinstance(refused, PathRefusedError)
+    assert tree(outside) == {"2020-01-01/precious": b"1"}
+
+
+# -- clearing ----------------------------------------------------------------------------------------
+
+
+def test_days_that_are_over_go_and_nothing_else_does(root: Path, folder: LocalFolder) -> None:
+    kept = {
+        "2026-05-03/a": b"in the root, not in the trash",
+        ".syncgui-trash/2026-05-04/a": b"not over",
+        ".syncgui-trash/2026-05-04.7/a": b"not over",
+        ".syncgui-trash/2026-02-30/a": b"no day",
+        ".syncgui-trash/2026-05-03.old/a": b"not ours",
+        ".syncgui-trash/2026-05-03.0/a": b"not ours",
+        ".syncgui-trash/x2026-05-03/a": b"not ours",
+        ".syncgui-trash/notes/2026-05-03/a": b"not ours",
+        ".syncgui-trash/2020-01-01": b"a file",
+    }
+    for name, content in kept.items():
+        write(root, name, content)
+    for name in ("2026-05-03/deep/er/a", "2026-05-03/b", "2026-05-03.2/b", "2019-12-31/c"):
+        write(root, f".syncgui-trash/{name}", b"over")
+    assert clear(folder) == 4
+    assert tree(root) == kept
+    assert sorted(one.name for one in (root / ".syncgui-trash").iterdir()) == sorted(
+        {name.split("/")[1] for name in kept if name.startswith(".syncgui-trash/")}
+    )
+
+
+def test_a_link_in_a_day_that_is_over_goes_and_what_it_leads_to_stays(
+    root: Path, tmp_path: Path, folder: LocalFolder
+) -> None:
+    write(tmp_path, "outside/precious", b"1")
+    day = root / ".syncgui-trash/2026-05-03"
+    day.mkdir(parents=True)
+    (day / "folder").symlink_to(tmp_path / "outside")
+    (day / "file").symlink_to(tmp_path / "outside/precious")
+    assert clear(folder) == 2
+    assert not day.exists()
+    assert (tmp_path / "outside/precious").read_bytes() == b"1"
+
+
+def test_clearing_stops_when_it_is_told_to(root: Path, folder: LocalFolder) -> None:
+    for number in range(5):
+        write(root, f".syncgui-trash/2026-05-03/{number}", b"")
+    answers = iter([True, True, False])
+    assert folder.clear_trash(OLDER, lambda: next(answers)) == 2
+    assert len(tree(root)) == 3
+
+
+def test_a_root_that_was_replaced_is_not_cleared(root: Path, folder: LocalFolder) -> None:
+    root.rename(root.with_name("gone"))
+    write(root, ".syncgui-trash/2026-05-03/a", b"")
+    with pytest.raises(SiteError):
+        clear(folder)
+    assert len(tree(root)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-05-03", date(2026, 5, 3)),
+        ("2026-05-03.2", date(2026, 5, 3)),
+        ("2026-05-03.", None),
+        ("2026-5-3", None),
+        ("2026-13-01", None),
+        ("2026-05-03\n", None),
+        ("..", None),
+    ],
+)
+def test_only_names_of_ours_are_read_as_days(text: str, day: date | None) -> None:
+    assert read_day_name(text) == day
