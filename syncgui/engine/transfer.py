@@ -29,6 +29,7 @@ from syncgui.engine.source_gate import Look, SourceGate, with_path
 from syncgui.engine.to_provider import ToProvider
 from syncgui.model.errors import (
     CancelledError,
+    NameInTheWayError,
     SiteNotConnectedError,
     SourceChangedError,
     SyncError,
@@ -197,6 +198,8 @@ class Mover:
     def _is_there_already(self, one: Moving, to_folder: LocalFolder) -> bool:
         """Whether the target holds this very content, durable: then there is nothing to send."""
         there = to_folder.facts(one.job.placed.parts)
+        if there is not None:
+            self._refuse_other_name(one, to_folder)
         if there is None or not there.is_file or there.size_bytes != one.look.size_bytes:
             return False
         same = (
@@ -210,6 +213,13 @@ class Mover:
         one.flush = to_folder.sync_existing(one.job.placed.parts)
         self._confirm(one)
         return True
+
+    def _refuse_other_name(self, one: Moving, to_folder: LocalFolder) -> None:
+        """What lies there may have another name, which this file system takes for the same."""
+        other = to_folder.kept_as(one.job.placed.parts)
+        if other is not None:
+            detail = f"{other} is there, and {one.job.target} takes the two names for one"
+            raise NameInTheWayError(site=one.job.target, path=one.job.path, detail=detail)
 
     def _same_content(self, one: Moving, from_folder: LocalFolder, to_folder: LocalFolder) -> bool:
         parts = one.job.placed.parts

@@ -15,12 +15,14 @@ from typing import BinaryIO, cast
 
 from syncgui.model.errors import (
     DamagedError,
+    NameInTheWayError,
     PathRefusedError,
     SiteNotConnectedError,
     SyncError,
     TargetNotWritableError,
     UnforeseenError,
 )
+from syncgui.providers.blind_names import SpeltNames, path_kept_as
 from syncgui.providers.file_operations import FileOperations, FolderHandle, refuse_non_file
 from syncgui.providers.group_flush import GroupFlush
 from syncgui.providers.incoming import Incoming
@@ -63,6 +65,7 @@ class GroupWrite:
         file_mode: mode of new files, None for what an ordinary create gives.
         folder_mode: the same for folders.
         unsynced: the root's memory of folders whose names are not durable yet.
+        spelt: the root's memory of how names are spelt.
     """
 
     site: str
@@ -73,6 +76,7 @@ class GroupWrite:
     file_mode: int | None
     folder_mode: int | None
     unsynced: UnsyncedFolders
+    spelt: SpeltNames = field(default_factory=SpeltNames)
     _moved: dict[Parts, bool] = field(init=False, default_factory=dict)
 
     def run(self, group: Sequence[Incoming]) -> list[SyncError | None]:
@@ -217,7 +221,12 @@ class GroupWrite:
                 site=self.site, path=incoming.path, detail="its folder was moved while the file was written"
             )
         incoming.confirm()
-        self.files.rename(one.folder, incoming.partial, incoming.parts[-1])
+        folder = one.folder
+        self.spelt.give(
+            incoming.parts,
+            lambda: self._refuse_other_name(one, folders),
+            lambda: self.files.rename(folder, incoming.partial, incoming.parts[-1]),
+        )
         one.renamed = True
         one.has_partial = False
 
@@ -263,6 +272,13 @@ class GroupWrite:
         name = incoming.parts[-1]
         with suppress(FileNotFoundError):
             refuse_non_file(self.files.stat(folder, name), name)
+
+    def _refuse_other_name(self, one: _Pending, folders: OpenFolders) -> None:
+        """Another file may just have got what this file system takes for the same name."""
+        other = path_kept_as(self.files, folders, one.incoming.parts)
+        if other is not None:
+            detail = f"{other} is there, and {self.site} takes the two names for one"
+            raise NameInTheWayError(site=self.site, path=one.incoming.path, detail=detail)
 
     def _take_over(self, folder: FolderHandle, incoming: Incoming) -> int:
         """The partial that was begun, under its new name, else a new one."""

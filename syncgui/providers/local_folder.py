@@ -19,6 +19,7 @@ from syncgui.model.errors import (
     SourceMissingError,
     SyncError,
 )
+from syncgui.providers.blind_names import SpeltNames, path_kept_as
 from syncgui.providers.file_operations import (
     FileOperations,
     Flush,
@@ -77,6 +78,7 @@ class LocalFolder:
         self._file_mode = file_mode
         self._folder_mode = folder_mode
         self._unsynced = UnsyncedFolders()
+        self._spelt = SpeltNames()
         try:
             self._open: _OpenRoot | None = _OpenRoot(files, root)
             found = files.stat_folder(self._open.handle)
@@ -138,6 +140,17 @@ class LocalFolder:
                     return None
                 raise self._not_connected() from error
 
+    def kept_as(self, parts: Parts) -> str | None:
+        """The other path under which the file system keeps what these names lead to.
+
+        None where it is this one, or nothing is there. See `blind_names`.
+
+        Raises:
+            SyncError: it could not be looked at.
+        """
+        with self._reading(parts) as folders:
+            return path_kept_as(self._files, folders, parts)
+
     def open_source(self, parts: Parts) -> Source:
         """Open a file to read it.
 
@@ -187,6 +200,7 @@ class LocalFolder:
                 file_mode=self._file_mode,
                 folder_mode=self._folder_mode,
                 unsynced=self._unsynced,
+                spelt=self._spelt,
             ).run(group)
 
     def make_folder(self, parts: Parts) -> None:
