@@ -30,6 +30,7 @@ class GroupFlush:
 
     def __init__(self, files: FileOperations, root: FolderHandle, *, as_one: bool, count: int) -> None:
         self._files = files
+        self._as_one = as_one
         self._fd: int | None = None
         if not as_one or count < TOGETHER_FROM:
             return
@@ -45,7 +46,7 @@ class GroupFlush:
         if len(together) < TOGETHER_FROM:
             together = set()
         alone = [fd for fd in fds if fd not in together]
-        results: dict[int, Flush | OSError] = dict(zip(alone, self._files.sync_files(alone), strict=True))
+        results: dict[int, Flush | OSError] = dict(zip(alone, self._flush_each(alone), strict=True))
         if together:
             results.update(dict.fromkeys(together, self._flush_all()))
         return [results[fd] for fd in fds]
@@ -64,6 +65,12 @@ class GroupFlush:
             return self._files.stat_file(fd).st_dev == self._device
         except OSError:
             return False  # its own flush will tell
+
+    def _flush_each(self, fds: Sequence[int]) -> list[Flush | OSError]:
+        if self._as_one and len(fds) < TOGETHER_FROM:
+            # A disk of one's own flushes few files more quickly in a row; a share, side by side.
+            return [how for fd in fds for how in self._files.sync_files([fd])]
+        return self._files.sync_files(fds)
 
     def _flush_all(self) -> Flush | OSError:
         assert self._fd is not None
