@@ -93,6 +93,8 @@ class OwnWorker:
         except DatabaseForbiddenError as error:
             self._rights.may_only_look(error)
         else:
+            # Once more: whoever looked before it was known to the store may have taken it for ended.
+            self._state.note_worker(self.name, self._store.identity)
             self._joined_as = self.name
             self._is_renamed = False
             self._rights.may_work()
@@ -173,4 +175,4 @@ class OwnWorker:
         dead = self._recovery.ended_workers()
         self._recorder.adopt(dead)
         self._recovery.remove_partials(dead, projects)
-        self._recovery.forget_workers(dead)
+        self._recovery.forget_workers()

@@ -75,7 +75,13 @@ def put_together(given: Given) -> Parts:
     gate = Gate(environment)
     teller = Teller(clock, given.listener)
     rights = Rights(store, clock, teller)
-    indexer = Indexer(given.index, store, is_alive=living(store), wall_clock=clock.wall_s)
+    indexer = Indexer(
+        given.index,
+        store,
+        is_alive=living(store),
+        wall_clock=clock.wall_s,
+        steady_clock=clock.steady_s,
+    )
     keeper = IndexKeeper(given.index, store, indexer, clock)
     accesses = SiteAccesses(environment)
     recorder = Recorder(store, state, worker, clock, rights)

@@ -67,9 +67,10 @@ class Recorder:
         self._pending.setdefault(project, []).extend(_Pending(None, result, 0.0) for result in results)
 
     def adopt(self, dead: Collection[str]) -> None:
-        """Take over results that these dead workers kept."""
+        """Take over results that these dead workers kept, each once."""
+        known = {one.kept_id for pending in self._pending.values() for one in pending}
         for kept in self._state.kept_results() if dead else ():
-            if kept.worker in dead:
+            if kept.worker in dead and kept.id not in known:
                 self._pending.setdefault(kept.project, []).append(_Pending(kept.id, kept.result, 0.0))
 
     @property

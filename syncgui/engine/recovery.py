@@ -19,6 +19,7 @@ from syncgui.state import Partial, StateFile
 from syncgui.store.abstract_store import Store
 
 _NOT_ASKED_S = 30.0
+_AGAIN_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -32,14 +33,25 @@ class Recovery:
         self._accesses = accesses
         self._clock = clock
         self._not_asked_before_s = float("-inf")
-        self.is_waiting = False  # a program of this user is taken for dead and has not surely ended
+        self._ended: set[str] = set()
+        self._unknown: set[str] = set()  # of those, at the last look: the ones that the store does not know
+        self._is_unsure = False  # a program of this user is taken for dead and has not surely ended
+        self._again_s = float("inf")  # what ended ones left could not be dealt with: then again
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether programs of this user are to be looked at again, though nobody has died since."""
+        return self._is_unsure or self._clock.steady_s() >= self._again_s
 
     def ended_workers(self) -> set[str]:
-        """Programs of this user that worked on this store and have ended."""
+        """Programs of this user that worked on this store, have ended and left something."""
         ours = self._state.workers(self._store.identity)
-        ended = {worker for worker in ours if self._store.has_ended(worker)}
-        self.is_waiting = any(not self._store.is_alive(worker) for worker in set(ours) - ended)
-        return ended
+        # First who left something, then who has ended: one that is just beginning is not known to the store
+        # yet, and has nothing.
+        left = self._owners()
+        self._ended = {worker for worker in ours if self._store.has_ended(worker)}
+        self._is_unsure = any(not self._store.is_alive(worker) for worker in set(ours) - self._ended)
+        return self._ended & left
 
     def remove_partials(self, dead: Collection[str], projects: Iterable[SyncedProject]) -> int:
         """Remove the partials that these dead programs of this user left; how many."""
@@ -57,12 +69,22 @@ class Recovery:
             _log.info("removed %d partials of worker %s, which is gone", len(gone), worker)
         return removed
 
-    def forget_workers(self, dead: Collection[str]) -> None:
-        """Remove the records of dead workers that left nothing."""
-        left = set(self._state.partials()) | {one.worker for one in self._state.kept_results()}
-        for worker in set(dead) - left:
+    def forget_workers(self) -> None:
+        """Remove the records of ended workers that left nothing, or nothing any more.
+
+        One that the store does not know may be just beginning: it goes when it is still unknown later.
+        """
+        left = self._owners()
+        gone = self._ended - left
+        entered = {one.name for one in self._store.workers()} if gone else set()
+        unknown, self._unknown = self._unknown & (gone - entered), gone - entered
+        for worker in sorted(unknown | (gone & entered)):
             self._store.forget(worker)
             self._state.drop_worker(worker)
+            if not self._store.has_ended(worker):
+                self._state.note_worker(worker, self._store.identity)
+        is_all = self._ended.isdisjoint(left) and self._unknown <= unknown
+        self._again_s = float("inf") if is_all else self._clock.steady_s() + _AGAIN_S
 
     def known_ended(self) -> frozenset[str]:
         """Workers of the store, whoever's and wherever, that have ended and may have left partials.
@@ -91,6 +113,10 @@ class Recovery:
             if owner is not None and owner[1] in dead and name not in kept:
                 folder.remove_partial((*parts, name), name)
 
+    def _owners(self) -> set[str]:
+        """Workers of which partials or results are noted."""
+        return set(self._state.partials()) | {one.worker for one in self._state.kept_results()}
+
     def _folders(
         self, projects: Iterable[SyncedProject], wanted: set[tuple[str, str]]
     ) -> dict[tuple[str, str], LocalFolder]:
@@ -104,9 +130,14 @@ class Recovery:
                     folder = self._accesses.get(project.settings, site).provider.local_folder(root)
                 except SyncError:
                     continue  # not connected: what lies there stays noted
-                if folder is not None:
+                if folder is not None and self._is_as_last_time(site, root, folder):
                     found[site, root] = folder
         return found
+
+    def _is_as_last_time(self, site: str, root: str, folder: LocalFolder) -> bool:
+        """Whether a root is the folder that it was; in another one nothing lies, which says nothing."""
+        memory = self._state.root(site, root)
+        return memory is None or (memory.device, memory.inode) == folder.identity
 
 
 def _remove(folder: LocalFolder | None, partial: Partial) -> bool:

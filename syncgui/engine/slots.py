@@ -6,7 +6,7 @@ of one group may come one after the other.
 
 from __future__ import annotations
 
-import queue
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 
@@ -34,8 +34,9 @@ class Slots:
         self.count = count
         self._run = run
         self._bell = bell
-        self._waiting: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
-        self._told: queue.SimpleQueue[tuple[Group, list[JobResult] | None]] = queue.SimpleQueue()
+        self._waiting: deque[Group | None] = deque()
+        self._more = environment.signal()
+        self._told: deque[tuple[Group, list[JobResult] | None]] = deque()
         self._threads: list[Running] = []
         self._under_way: set[Group] = set()
 
@@ -55,36 +56,51 @@ class Slots:
         if len(self._threads) < min(self.count, len(self._under_way)):
             name = f"syncgui-slot-{len(self._threads) + 1}"
             self._threads.append(self._environment.start(name, self._work))
-        self._waiting.put(group)
+        self._give(group)
 
     def told(self) -> list[tuple[Group, list[JobResult]]]:
         """Results that came since the last call, group by group, in their order."""
         found: list[tuple[Group, list[JobResult]]] = []
-        while True:
-            try:
-                group, results = self._told.get_nowait()
-            except queue.Empty:
-                return found
+        while self._told:
+            group, results = self._told.popleft()
             if results is None:
                 self._under_way.discard(group)
             elif results:
                 found.append((group, results))
+        return found
 
     def close(self, timeout_s: float) -> bool:
         """End the threads; False if one is still blocked in a system call after the time."""
         for _ in self._threads:
-            self._waiting.put(None)
+            self._give(None)
         end_s = self._environment.clock.steady_s() + timeout_s
         for thread in self._threads:
             thread.join(max(0.0, end_s - self._environment.clock.steady_s()))
         return not any(thread.is_alive() for thread in self._threads)
 
     def _work(self) -> None:
-        while (group := self._waiting.get()) is not None:
+        while (group := self._take()) is not None:
             self._run(group, partial(self._tell, group))
             self._tell(group, None)
 
+    def _give(self, group: Group | None) -> None:
+        """Let a thread take a group; None: let it end."""
+        self._waiting.append(group)
+        self._more.set()
+
+    def _take(self) -> Group | None:
+        while True:
+            self._more.clear()
+            try:
+                group = self._waiting.popleft()
+            except IndexError:
+                self._more.wait()
+                continue
+            if self._waiting:
+                self._more.set()  # somebody may have looked for it while it was not set
+            return group
+
     def _tell(self, group: Group, results: list[JobResult] | None) -> None:
         """Results of a group; None: it has ended."""
-        self._told.put((group, results))
+        self._told.append((group, results))
         self._bell.set()

@@ -318,6 +318,8 @@ class Mover:
             incoming.append(self._incoming(one, source, target, taken.name if taken else None))
         for one, ended in zip(these, folder.write_group(incoming), strict=True):
             one.error = with_path(ended, one.job) if ended else None
+            if ended is not None and not one.keeps_partial:
+                one.keeps_partial = _is_left(folder, one)
         for found, written in zip(begun, incoming, strict=True):
             if found:
                 taken = found[0][1] if written.begun is not None else None
@@ -369,6 +371,14 @@ def _checksums(look: Look, of_target: Iterable[str]) -> Checksums:
     """What is hashed on the way: as the source knows its content, and as the target will know it."""
     of_source = (one.partition(":")[0] for one in look.checksums)
     return Checksums((*of_source, *of_target), size_bytes=look.size_bytes)
+
+
+def _is_left(folder: LocalFolder, one: Moving) -> bool:
+    """Whether a partial could not be removed, or nobody knows: then it stays noted for the next time."""
+    try:
+        return folder.facts((*one.job.placed.parts[:-1], one.partial)) is not None
+    except SyncError:
+        return True
 
 
 def partial_of(job: Job, worker: str, target: SiteAccess) -> Partial:

@@ -55,6 +55,7 @@ class Indexer:
         store: the truth.
         is_alive: whether a worker lives.
         wall_clock: epoch seconds.
+        steady_clock: seconds that never jump.
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class Indexer:
         *,
         is_alive: Callable[[str], bool],
         wall_clock: Callable[[], float],
+        steady_clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._index = index
         self._file = index.file
         self._store = store
         self._is_alive = is_alive
         self._wall_clock = wall_clock
+        self._steady_clock = steady_clock
         self._writer = IndexWriter(index.file, store, is_alive, wall_clock)
         self._reconciler = Reconciler(index.file, store, self._writer)
         self._views_written = False
@@ -268,12 +271,12 @@ class Indexer:
 
     def _refresh(self, budget_s: float) -> bool:
         self._begin()
-        end = time.monotonic() + budget_s
+        end = self._steady_clock() + budget_s
         while True:
             waiting = self._to_refresh()
             if waiting is None:
                 return False
-            if time.monotonic() >= end:
+            if self._steady_clock() >= end:
                 return True
             number, name, after, until = waiting
             ids = self._row_ids(number, after, until or 0, _REFRESH_CHUNK)

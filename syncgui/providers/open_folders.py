@@ -1,8 +1,8 @@
 """Folders below an open root, opened one name at a time, never through a link.
 
 `OpenFolders` lives as long as one piece of work: what it opened is opened once and let go together.
-`UnsyncedFolders` remembers, for all pieces of work on one root, which new folders' names are not durable
-yet, so that no file below them counts as durable before they are.
+`UnsyncedFolders` knows, for all pieces of work on one root, which folders' names may not be durable yet, so
+that no file below them counts as durable before they are.
 """
 
 from __future__ import annotations
@@ -16,30 +16,36 @@ from syncgui.providers.os_errors import RootNotWritableError
 
 Parts: TypeAlias = tuple[str, ...]
 
+_MOST_KNOWN = 100_000
+
 
 class UnsyncedFolders:
-    """New folders whose names the disk may not hold yet. Used by several threads."""
+    """Folders whose names the disk may not hold yet: all but those that were made durable here.
+
+    One that is there already may have been made a moment ago, by another program or by one that was killed
+    before it could flush its name. Used by several threads.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._folders: set[Parts] = set()
+        self._durable: set[Parts] = set()
 
     def add(self, parts: Parts) -> None:
         """A folder was made just now, by us or by somebody else."""
         with self._lock:
-            self._folders.add(parts)
+            self._durable.discard(parts)
 
     def above(self, parts: Parts) -> set[Parts]:
         """Those among a folder and its parents."""
         with self._lock:
-            if not self._folders:
-                return set()
-            return {parts[:depth] for depth in range(1, len(parts) + 1)} & self._folders
+            return {parts[:depth] for depth in range(1, len(parts) + 1)} - self._durable
 
     def settle(self, folders: set[Parts]) -> None:
         """The names of these folders are durable."""
         with self._lock:
-            self._folders -= folders
+            if len(self._durable) >= _MOST_KNOWN:
+                self._durable.clear()  # to flush twice costs little, to remember all costs memory
+            self._durable |= folders
 
 
 class OpenFolders:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -111,7 +112,8 @@ class Source(io.RawIOBase):
         """Let the file go; twice is no error."""
         if not self.closed:
             super().close()
-            self._files.close(self._fd)
+            with suppress(OSError):  # what was read was read, whatever a share says of it now
+                self._files.close(self._fd)
 
     def _failure(self, error: OSError) -> Exception:
         return source_error(error, site=self._site, path=self._path)

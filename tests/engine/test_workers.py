@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 
 import apsw
 from bson import ObjectId
 
 from syncgui.application import Application, Options
+from syncgui.engine.environment import SystemClock, real_environment
+from syncgui.engine.recovery import Recovery
+from syncgui.engine.site_access import SiteAccesses
 from syncgui.model.edits import Claim, Outcome, Result, Target
 from syncgui.model.representation import FileRef
+from syncgui.providers.file_operations import FolderHandle
 from syncgui.providers.local_folder import partial_name
+from syncgui.providers.posix_files import PosixFileOperations
 from syncgui.state import Partial
 from syncgui.store.schema import ADD_WORKER
 from tests.engine.files import Held, Interrupted
@@ -87,6 +93,85 @@ def test_a_partial_of_a_worker_that_this_database_does_not_know_is_left(studio: 
     studio.publish(["show/a.exr"])
     studio.sync_once()
     assert left in studio.tree("backup")
+
+
+def test_a_worker_whose_result_is_recorded_late_is_forgotten_all_the_same(studio: Studio) -> None:
+    one = studio.publish(["a.exr"])
+    target = claim_as_dead(studio, one)
+    studio.write("a.exr", b"a.exr", "backup")
+    done = Result(target, f"{DEAD}:1", Outcome.DONE, provider_id="x", checksum="xxh3_128:1")
+    studio.app.state.keep_results(DEAD, PROJECT, [done])
+    recovery = Recovery(studio.app.store, studio.app.state, SiteAccesses(real_environment()), _Passing())
+    assert recovery.ended_workers() == {DEAD}
+    recovery.forget_workers()
+    assert [recovery.is_waiting for _ in range(2)] == [False, True]  # the second a minute later
+    studio.app.state.drop_results([1])
+    assert recovery.ended_workers() == set()
+    recovery.forget_workers()
+    recovery.ended_workers()
+    recovery.forget_workers()
+    assert studio.app.state.workers(studio.app.store.identity) == set()
+    assert not recovery.is_waiting
+
+
+def test_a_program_that_is_just_beginning_is_not_taken_for_an_ended_one(studio: Studio) -> None:
+    studio.app.state.note_worker(DEAD, studio.app.store.identity)
+    recovery = Recovery(studio.app.store, studio.app.state, SiteAccesses(real_environment()), _Passing())
+    assert recovery.ended_workers() == set()
+    recovery.forget_workers()
+    assert studio.app.state.workers(studio.app.store.identity) == {DEAD}
+
+
+def test_partials_are_not_looked_for_in_another_folder_than_they_were_left_in(studio: Studio) -> None:
+    root = studio.root("backup")
+    kept = root.with_name("kept")
+    studio.publish(["first.exr"])
+    studio.sync_once()
+    one = studio.publish(["show/a.exr"])
+    claim_as_dead(studio, one)
+    left = partial_name("a.exr", DEAD, 1)
+    studio.write(f"show/{left}", b"half", "backup")
+    studio.app.state.note_partials(DEAD, [Partial("backup", str(root), "show/a.exr", left)])
+    root.rename(kept)
+    root.mkdir()
+    studio.sync_once()
+    assert [part.name for part in studio.app.state.partials()[DEAD]] == [left]
+    root.rmdir()
+    kept.rename(root)
+    studio.sync_once()
+    assert studio.app.state.partials() == {}
+    assert sorted(studio.tree("backup")) == ["first.exr", "show/a.exr"]
+
+
+def test_a_partial_that_can_not_be_removed_stays_noted(studio: Studio) -> None:
+    class Stubborn(PosixFileOperations):
+        def rename(self, folder: FolderHandle, old: str, new: str) -> None:
+            del folder, old, new
+            raise OSError(errno.EROFS, "read-only")
+
+        def unlink(self, folder: FolderHandle, name: str) -> None:
+            del folder, name
+            raise OSError(errno.EROFS, "read-only")
+
+    studio.publish(["a.exr"])
+    stubborn = studio.application("home", Stubborn())
+    studio.sync_once(stubborn)
+    stubborn.close()
+    (partials,) = studio.app.state.partials().values()
+    assert {one.name for one in partials} >= set(studio.tree("backup"))
+    studio.sync_once()
+    assert sorted(studio.tree("backup")) == ["a.exr"]
+
+
+class _Passing(SystemClock):
+    """A steady clock of which each look is 40 s later than the one before."""
+
+    def __init__(self) -> None:
+        self._looks = 0
+
+    def steady_s(self) -> float:
+        self._looks += 1
+        return 40.0 * self._looks
 
 
 def test_a_result_that_a_dead_worker_kept_is_recorded_without_moving_it_again(studio: Studio) -> None:

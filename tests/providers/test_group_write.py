@@ -80,6 +80,17 @@ def test_all_data_is_flushed_before_the_first_rename_and_each_folder_once_after_
     assert recorded.order(*calls) == ["sync_file", "rename", "sync_folder"]
 
 
+def test_the_name_of_a_folder_that_another_program_made_is_flushed_once_too(
+    root: Path, recorded: Recorded, recorded_folder: LocalFolder
+) -> None:
+    (root / "a" / "b").mkdir(parents=True)
+    assert recorded_folder.write_group([incoming("a/b/one", b"x")]) == [None]
+    assert recorded.calls == ["sync_file", "rename"] + ["sync_folder"] * 3
+    recorded.calls.clear()
+    assert recorded_folder.write_group([incoming("a/b/two", b"x")]) == [None]
+    assert recorded.calls == ["sync_file", "rename", "sync_folder"]
+
+
 def _raise(error: Exception) -> Callable[..., None]:
     def act(*_: object) -> None:
         raise error

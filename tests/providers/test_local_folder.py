@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 from pathlib import Path
@@ -16,6 +17,7 @@ from syncgui.model.errors import (
 )
 from syncgui.providers.file_operations import FileOperations
 from syncgui.providers.local_folder import LocalFolder, partial_name
+from syncgui.providers.posix_files import PosixFileOperations
 from tests.providers.incoming import incoming
 
 
@@ -79,6 +81,17 @@ def test_a_source_stays_the_file_that_was_opened(root: Path, folder: LocalFolder
     with folder.open_source(("a",)) as source:
         assert folder.write_group([incoming("a", b"new")]) == [None]
         assert source.read() == b"old"
+
+
+def test_a_source_whose_close_fails_was_read_all_the_same(root: Path) -> None:
+    class Failing(PosixFileOperations):
+        def close(self, fd: int) -> None:
+            super().close(fd)
+            raise OSError(errno.EIO, "gone")
+
+    (root / "a").write_bytes(b"pixels")
+    with LocalFolder("studio", str(root), Failing()).open_source(("a",)) as source:
+        assert source.read(10) == b"pixels"
 
 
 def test_a_source_that_is_gone_is_missing(folder: LocalFolder) -> None:
