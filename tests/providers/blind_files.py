@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 from syncgui.providers.blind_names import folded
@@ -19,6 +20,11 @@ class BlindFileOperations(PosixFileOperations):
 
     def __init__(self, root: Path) -> None:
         self._root = str(root)
+        self._one_at_a_time = threading.Lock()
+
+    def make_folder(self, folder: FolderHandle, name: str, mode: int | None) -> None:
+        with self._one_at_a_time:
+            super().make_folder(folder, self._real(folder, name), mode)
 
     def open_folder(self, folder: FolderHandle, name: str) -> FolderHandle:
         return super().open_folder(folder, self._real(folder, name))

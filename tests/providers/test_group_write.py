@@ -85,10 +85,10 @@ def test_the_name_of_a_folder_that_another_program_made_is_flushed_once_too(
 ) -> None:
     (root / "a" / "b").mkdir(parents=True)
     assert recorded_folder.write_group([incoming("a/b/one", b"x")]) == [None]
-    assert recorded.calls == ["sync_file", "rename"] + ["sync_folder"] * 3
+    assert recorded.calls.count("sync_folder") == 3
     recorded.calls.clear()
     assert recorded_folder.write_group([incoming("a/b/two", b"x")]) == [None]
-    assert recorded.calls == ["sync_file", "rename", "sync_folder"]
+    assert recorded.calls.count("sync_folder") == 1
 
 
 def _raise(error: Exception) -> Callable[..., None]:
