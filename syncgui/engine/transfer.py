@@ -319,7 +319,7 @@ class Mover:
         for one, ended in zip(these, folder.write_group(incoming), strict=True):
             one.error = with_path(ended, one.job) if ended else None
             if ended is not None and not one.keeps_partial:
-                one.keeps_partial = _is_left(folder, one)
+                one.keeps_partial = _may_be_left(folder, one)
         for found, written in zip(begun, incoming, strict=True):
             if found:
                 taken = found[0][1] if written.begun is not None else None
@@ -373,12 +373,20 @@ def _checksums(look: Look, of_target: Iterable[str]) -> Checksums:
     return Checksums((*of_source, *of_target), size_bytes=look.size_bytes)
 
 
-def _is_left(folder: LocalFolder, one: Moving) -> bool:
-    """Whether a partial could not be removed, or nobody knows: then it stays noted for the next time."""
+def _may_be_left(folder: LocalFolder, one: Moving) -> bool:
+    """Whether the partial of a failed file is there, or may be there again after a power cut.
+
+    It could not be removed, or it got its name and that name could not be made durable. Then it stays noted.
+    """
+    parts = one.job.placed.parts
     try:
-        return folder.facts((*one.job.placed.parts[:-1], one.partial)) is not None
+        if folder.facts((*parts[:-1], one.partial)) is not None:
+            return True
+        found = folder.facts(parts)
     except SyncError:
         return True
+    arrived = (one.look.size_bytes, one.look.mtime_ns)
+    return found is not None and (found.size_bytes, found.mtime_ns) == arrived
 
 
 def partial_of(job: Job, worker: str, target: SiteAccess) -> Partial:

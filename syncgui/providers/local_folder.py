@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 
 from syncgui.model.errors import (
@@ -303,11 +303,12 @@ class LocalFolder:
     def _remove(self, parts: Parts, folders: OpenFolders) -> None:
         try:
             parent = folders.open(parts[:-1])
-            refuse_non_file(self._files.stat(parent, parts[-1]), parts[-1])
-            self._files.unlink(parent, parts[-1])
         except (FileNotFoundError, NotADirectoryError):
             return
-        self._files.sync_folder(parent)
+        with suppress(FileNotFoundError):
+            refuse_non_file(self._files.stat(parent, parts[-1]), parts[-1])
+            self._files.unlink(parent, parts[-1])
+        self._files.sync_folder(parent)  # one that is gone may come back with the power
 
     def _flush_new(self, parts: Parts, folders: OpenFolders) -> None:
         new = self._unsynced.above(parts)

@@ -163,6 +163,21 @@ def test_a_partial_that_can_not_be_removed_stays_noted(studio: Studio) -> None:
     assert sorted(studio.tree("backup")) == ["a.exr"]
 
 
+def test_a_partial_whose_new_name_may_be_lost_stays_noted(studio: Studio) -> None:
+    class Forgetful(PosixFileOperations):
+        def sync_folder(self, folder: FolderHandle) -> None:
+            raise OSError(errno.EIO, "gone", folder.path)
+
+    studio.publish(["a.exr"])
+    forgetful = studio.application("home", Forgetful())
+    studio.sync_once(forgetful)
+    forgetful.close()
+    assert sorted(studio.tree("backup")) == ["a.exr"]
+    assert studio.app.state.partials()
+    studio.sync_once()
+    assert studio.app.state.partials() == {}
+
+
 class _Passing(SystemClock):
     """A steady clock of which each look is 40 s later than the one before."""
 

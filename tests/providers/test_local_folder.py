@@ -15,7 +15,7 @@ from syncgui.model.errors import (
     SourceMissingError,
     SourceNotAFileError,
 )
-from syncgui.providers.file_operations import FileOperations
+from syncgui.providers.file_operations import FileOperations, FolderHandle
 from syncgui.providers.local_folder import LocalFolder, partial_name
 from syncgui.providers.posix_files import PosixFileOperations
 from tests.providers.incoming import incoming
@@ -250,3 +250,18 @@ def test_sync_existing_wants_the_file_to_be_there(root: Path, folder: LocalFolde
 def test_free_bytes_are_those_of_the_file_system(root: Path, folder: LocalFolder) -> None:
     room = os.statvfs(root)
     assert 0 < folder.free_bytes() <= room.f_blocks * room.f_frsize
+
+
+def test_what_is_gone_already_is_made_durably_so(root: Path) -> None:
+    synced: list[str] = []
+
+    class Noting(PosixFileOperations):
+        def sync_folder(self, folder: FolderHandle) -> None:
+            synced.append(Path(folder.path).name)
+            super().sync_folder(folder)
+
+    (root / "a").mkdir()
+    folder = LocalFolder("studio", str(root), Noting())
+    folder.remove_partial(("a", "b"), partial_name("b", "w-1", 1))
+    folder.remove_file(("not there", "b"))
+    assert synced == ["a"]

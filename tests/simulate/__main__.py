@@ -14,15 +14,10 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
 
-from tests.simulate.run import Ended, simulate
+from tests.simulate.many import caught_after, many
+from tests.simulate.run import simulate
 from tests.simulate.variants import VARIANTS
-
-_MOST_FOR_A_VARIANT = 1_000
-_CHUNK = 25
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,14 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.seed is not None:
         return _one(chosen.seed, chosen.variant, is_tracing=chosen.trace)
     if chosen.variant is not None:
-        after = _caught_after(chosen.variant)
+        after = caught_after(chosen.variant)
         sys.stdout.write(f"{chosen.variant}: caught after {after} seeds\n")
         return 1 if after is None else 0
     began_s = time.perf_counter()
-    ended = _many(range(chosen.first, chosen.first + chosen.seeds), None, chosen.jobs)
+    ended = many(range(chosen.first, chosen.first + chosen.seeds), None, chosen.jobs)
     bad = [one for one in ended if one.violations]
     seconds = time.perf_counter() - began_s
-    caught = {} if chosen.no_variants else {name: _caught_after(name) for name in VARIANTS}
+    caught = {} if chosen.no_variants else {name: caught_after(name) for name in VARIANTS}
     found: dict[str, object] = {
         "seeds": len(ended),
         "violations": sum(len(one.violations) for one in bad),
@@ -68,31 +63,6 @@ def _one(seed: int, variant: str | None, *, is_tracing: bool) -> int:
     for line in (*ended.lines, *ended.violations, f"seed {seed}: {ended.fingerprint}"):
         sys.stdout.write(f"{line}\n")
     return 1 if ended.violations else 0
-
-
-def _many(seeds: range, variant: str | None, jobs: int) -> list[Ended]:
-    run = partial(_run, variant)
-    if jobs == 1:
-        return [run(seed) for seed in seeds]
-    with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=400) as pool:
-        return list(pool.map(run, seeds, chunksize=_CHUNK))
-
-
-def _run(variant: str | None, seed: int) -> Ended:
-    ended = simulate(seed, VARIANTS[variant] if variant else None)
-    for violation in ended.violations if variant is None else ():
-        sys.stderr.write(f"seed {seed}: {violation}\n")
-    return ended
-
-
-def _caught_after(name: str) -> int | None:
-    """After how many seeds a wrong variant is seen to break one of its promises."""
-    for seed in range(_MOST_FOR_A_VARIANT):
-        ended = simulate(seed, VARIANTS[name])
-        promises = VARIANTS[name].promises
-        if any(one.startswith(f"{promise}:") for one in ended.violations for promise in promises):
-            return seed + 1
-    return None
 
 
 if __name__ == "__main__":

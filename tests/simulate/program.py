@@ -187,8 +187,9 @@ class Program:
     def _pause(self) -> None:
         assert self.loop is not None
         self.loop.pause()
-        self.paused_at_s = self.world.scheduler.now
-        self.written_since.clear()
+        if self.loop.is_paused:  # nobody has resumed meanwhile
+            self.paused_at_s = self.world.scheduler.now
+            self.written_since.clear()
 
     def _resume(self) -> None:
         assert self.loop is not None
