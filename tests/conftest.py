@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict
 
 import pytest
@@ -83,6 +83,18 @@ def drive_server(shared_drive_server: DriveServer) -> Iterator[DriveServer]:
     shared_drive_server.configure(**usual)
     shared_drive_server.clear_faults()
     shared_drive_server.reset()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test wrote goes to another process, which takes only proper text."""
+    report = yield
+    report.sections = [(_proper(name), _proper(text)) for name, text in report.sections]
+    return report
+
+
+def _proper(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
