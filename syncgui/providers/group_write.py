@@ -99,6 +99,7 @@ class GroupWrite:
     folder_mode: int | None
     unsynced: UnsyncedFolders
     _moved: dict[Parts, bool] = field(init=False, default_factory=dict)
+    _emptied: set[Parts] = field(init=False, default_factory=set)
 
     def run(self, group: Sequence[Incoming]) -> list[SyncError | None]:
         """Write the group; one result per file, in its order. No file's failure is raised."""
@@ -115,6 +116,7 @@ class GroupWrite:
             finally:
                 for one in pending:
                     self._discard(one)
+                self._flush_removals(folders)
         return [one.error for one in pending]
 
     # -- steps of one file ---------------------------------------------------------------------------
@@ -194,6 +196,7 @@ class GroupWrite:
                 if stays:
                     return
                 self.files.unlink(one.folder, one.incoming.partial)
+                self._emptied.add(one.incoming.parts[:-1])
         except FileNotFoundError:
             pass
         except OSError:
@@ -215,6 +218,12 @@ class GroupWrite:
                 if error is not None:
                     one.error = self.failure(error, one)
             self.unsynced.settle({made for made in new if results[made[:-1]] is None})
+
+    def _flush_removals(self, folders: OpenFolders) -> None:
+        """Partials that were removed must not come back with the power: nobody would know of them."""
+        for parts in sorted(self._emptied):
+            with suppress(OSError):
+                self.files.sync_folder(folders.open(parts))
 
     def _flush_folder(self, parts: Parts, folders: OpenFolders) -> OSError | None:
         try:

@@ -114,6 +114,13 @@ def test_the_name_of_a_folder_that_another_program_made_is_flushed_once_too(
     assert recorded.calls == ["sync_file", "rename", "sync_folder"]
 
 
+def test_the_removal_of_a_partial_is_made_durable(recorded: Recorded, recorded_folder: LocalFolder) -> None:
+    recorded.fails["rename two"] = errno.EIO
+    results = recorded_folder.write_group([incoming("a/one", b"x"), incoming("b/two", b"x")])
+    assert kinds(results) == [None, SiteError]
+    assert recorded.calls == ["sync_file"] * 2 + ["rename"] * 2 + ["sync_folder"] * 3
+
+
 def _raise(error: Exception) -> Callable[..., None]:
     def act(*_: object) -> None:
         raise error

@@ -17,6 +17,9 @@ _WRITING = frozenset(
 _LOOKING = frozenset({"stat", "open_folder", "open_read", "read", "stat_root", "open_root", "list_folder"})
 
 
+_NARROW = frozenset({"mixed", "kills", "readers", "stops"})
+
+
 class Troubles:
     """Plans troubles from the world's seed."""
 
@@ -28,7 +31,7 @@ class Troubles:
     def plan(self, ends_s: float, theme: str) -> None:
         """Plan some, all over before a time; `theme`: which, "" for those that the seed likes."""
         themes = self._themes()
-        names = ("mixed", "mixed", "mixed", *(name for name in themes if name != "mixed"))
+        names = ("mixed", "mixed", "mixed", *(name for name in themes if name not in _NARROW))
         kinds = themes[theme or self._random.choice(names)]
         for _ in range(self._random.choice((2, 3, 5) if theme else (0, 1, 2, 3, 5, 8))):
             kind = self._random.choice(kinds)
@@ -51,6 +54,9 @@ class Troubles:
             "roots": roots,
             "pauses": pauses,
             "strangers": (*strangers, *others),
+            "kills": (self._kill_at_a_step,),
+            "readers": (self._studio.wait_for_a_reader,),
+            "stops": (self._stop_at_a_step,),
         }
 
     def heal(self) -> None:
