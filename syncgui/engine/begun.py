@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from syncgui.engine.environment import Clock
+from syncgui.engine.environment import Clock, Worth
 from syncgui.engine.moving import Moving
 from syncgui.engine.recovery import Recovery
 from syncgui.model.errors import CancelledError, DatabaseUnreachableError, SiteError, SyncError
@@ -18,29 +18,24 @@ from syncgui.state import Partial, StateFile
 
 _log = logging.getLogger(__name__)
 
-WORTH_BYTES = 16 * 2**20
-"""A file from this size on is gone on with; a smaller one is as quickly sent again."""
-
-_WORTH_WRITTEN_BYTES = 4 * 2**20
-
-
-def keeps(error: SyncError, written_bytes: int) -> bool:
-    """Whether what was written before an error is right as far as it goes, and worth keeping."""
-    passing = isinstance(error, CancelledError | SiteError | DatabaseUnreachableError)
-    return passing and written_bytes >= _WORTH_WRITTEN_BYTES
-
 
 class Begun:
     """Finds what was begun, and forgets it once it was gone on with. Used from all slots."""
 
-    def __init__(self, state: StateFile, recovery: Recovery, clock: Clock) -> None:
+    def __init__(self, state: StateFile, recovery: Recovery, clock: Clock, worth: Worth) -> None:
         self._state = state
         self._recovery = recovery
         self._clock = clock
+        self._worth = worth
+
+    def keeps(self, one: Moving, error: SyncError, written_bytes: int) -> bool:
+        """Whether what was written before an error is right as far as it goes, and worth keeping."""
+        passing = isinstance(error, CancelledError | SiteError | DatabaseUnreachableError)
+        return bool(self.source_of(one)) and passing and written_bytes >= self._worth.written_bytes
 
     def source_of(self, one: Moving) -> str:
         """What a partial of this file is noted under; "" if it is not worth going on with."""
-        return one.look.content if one.look.size_bytes >= WORTH_BYTES else ""
+        return one.look.content if one.look.size_bytes >= self._worth.file_bytes else ""
 
     def note(self, worker: str, partials: Sequence[tuple[Moving, Partial]]) -> None:
         """Remember partials before their first byte is written.

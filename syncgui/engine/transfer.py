@@ -12,9 +12,9 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO, cast
 
-from syncgui.engine.begun import Begun, keeps
+from syncgui.engine.begun import Begun
 from syncgui.engine.checksums import Checksums
-from syncgui.engine.environment import Clock
+from syncgui.engine.environment import Clock, Worth
 from syncgui.engine.gate import Gate
 from syncgui.engine.hashing_streams import HashingWriter
 from syncgui.engine.job import Group, Job, JobResult
@@ -62,6 +62,7 @@ class Mover:
         recovery: Recovery,
         lease_check: LeaseCheck,
         clock: Clock,
+        worth: Worth,
     ) -> None:
         self.worker = worker
         self._gate = gate
@@ -73,7 +74,7 @@ class Mover:
         self._lease_check = lease_check
         self._clock = clock
         self._source_gate = SourceGate(gate, guard)
-        self._begun = Begun(state, recovery, clock)
+        self._begun = Begun(state, recovery, clock, worth)
         self._to_provider = ToProvider(gate=gate, state=state, clock=clock, confirm=self._confirm)
 
     def move(
@@ -330,7 +331,7 @@ class Mover:
 
     def _incoming(self, one: Moving, source: SiteAccess, begun: str | None) -> Incoming:
         def keep(error: SyncError, written_bytes: int) -> bool:
-            one.keeps_partial = bool(self._begun.source_of(one)) and keeps(error, written_bytes)
+            one.keeps_partial = self._begun.keeps(one, error, written_bytes)
             return one.keeps_partial
 
         return Incoming(

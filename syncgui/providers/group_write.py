@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from syncgui.model.errors import (
     DamagedError,
+    DiskFullError,
     PathRefusedError,
     SiteNotConnectedError,
     SyncError,
@@ -74,6 +75,7 @@ class _Pending:
     has_partial: bool = False
     written_bytes: int = 0
     renamed: bool = False
+    is_doubtful: bool = False  # the storage failed: nobody knows what of the content it will hold
     error: SyncError | None = None
 
 
@@ -129,6 +131,7 @@ class GroupWrite:
         except SyncError as error:
             one.error = error
         except OSError as error:
+            one.is_doubtful = True
             one.error = self.failure(error, one)
         except Exception as error:  # noqa: BLE001 - fill and confirm are other people's code
             # Its text may hold anything, a secret too: only the log's reader gets to see where it was.
@@ -183,7 +186,12 @@ class GroupWrite:
 
     def _discard(self, one: _Pending) -> None:
         """Leave nothing behind of a file that did not get its name, unless it is to be gone on with."""
-        stays = one.error is not None and one.has_partial and one.incoming.keeps(one.error, one.written_bytes)
+        stays = (
+            one.error is not None
+            and one.has_partial
+            and one.incoming.keeps(one.error, one.written_bytes)
+            and not one.is_doubtful  # a flush that failed is not to be repeated: it would tell of success
+        )
         try:
             if one.fd is not None:
                 fd, one.fd = one.fd, None
@@ -354,6 +362,7 @@ class Writer(io.RawIOBase):
             self._group.files.write(self._fd, view)
         except OSError as error:
             self.failure = self._group.failure(error, self._one)
+            self._one.is_doubtful = not isinstance(self.failure, DiskFullError)
             raise self.failure from error
         self.written_bytes += size_bytes
         if self.written_bytes - self._told_bytes >= _BEGIN_SYNC_BYTES:

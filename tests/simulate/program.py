@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from syncgui.engine.environment import Environment
+from syncgui.engine.environment import Environment, Worth
 from syncgui.engine.events import Event, Failed
 from syncgui.engine.loop import Loop
 from syncgui.engine.own_worker import Identity
@@ -18,7 +18,7 @@ from syncgui.engine.route import SyncedProject
 from syncgui.index import Index
 from syncgui.model.status import Pair
 from syncgui.state import StateFile
-from tests.simulate.disk import WHEN
+from tests.simulate.disk import BLOCK_BYTES, WHEN
 from tests.simulate.files import SimFiles
 from tests.simulate.scheduler import SimSignal, SimThread
 from tests.simulate.store import SimStore
@@ -124,6 +124,7 @@ class Program:
             files=self.files,
             signal=lambda: SimSignal(scheduler),
             start=self.begin,
+            worth=Worth(file_bytes=2 * BLOCK_BYTES, written_bytes=BLOCK_BYTES),
         )
         world.trace(self.name, "starts", machine)
         self.begin("loop", self._run)
