@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncgui.model.errors import SyncError
 from tests.simulate import cloud
 from tests.simulate.program import Program
 from tests.simulate.rest import leftovers, tries_used, untransferred
@@ -27,6 +28,7 @@ minute, sites and the store are asked once a minute, files after their tries onc
 
 _LOOK_EVERY_S = 2.0
 _LOOKS_BEFORE_LONG = 50
+_LOOKS_BEFORE_RESUMING = 20
 _MEMORY = Path("/dev/shm")
 
 
@@ -96,6 +98,8 @@ def _run(world: World, theme: str) -> None:
         """Everything must come to rest; what is still left over goes once the programs are started again."""
         nonlocal quits, looks
         looks += 1
+        if looks % _LOOKS_BEFORE_RESUMING == 0:
+            resume()  # a pause may have been slower than all that were to end it
         if world.is_finished:
             return
         if any(program.is_stopped for program in world.programs):
@@ -163,7 +167,8 @@ class _Handler(logging.Handler):
         thread = self._world.scheduler.current
         who = f"{thread.program.name} {thread.name}" if thread is not None else ""
         self._world.trace(who, "logs", record.getMessage())
-        if record.exc_info and record.levelno >= logging.ERROR:
+        is_foreseen = record.exc_info is not None and isinstance(record.exc_info[1], SyncError)
+        if record.exc_info and record.levelno >= logging.ERROR and not is_foreseen:
             text = logging.Formatter().formatException(record.exc_info) if record.exc_info[0] else ""
             self._world.watch.break_promise("P5", f"{record.getMessage()}: {text}")
 
