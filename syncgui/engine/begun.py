@@ -52,8 +52,13 @@ class Begun:
             ],
         )
 
-    def find(self, one: Moving, worker: str, site: str, root: str) -> list[tuple[str, Partial]]:
-        """What was begun of a file and belongs to nobody, with whose it was; the one to take comes first."""
+    def find(
+        self, one: Moving, worker: str, site: str, root: str, folder: LocalFolder
+    ) -> list[tuple[str, Partial]]:
+        """What was begun of a file and belongs to nobody, with whose it was; the one to take comes first.
+
+        One that was noted by a program that was killed before it was made comes after those that are there.
+        """
         source = self.source_of(one)
         if not source:
             return []
@@ -65,6 +70,8 @@ class Begun:
         now = self._clock.wall_s()
         ours = [(owner, part) for owner, part in found if owner in free]
         fitting = [two for two in ours if two[1].source == source and two[1].is_kept(now)]
+        if len(fitting) > 1:
+            fitting.sort(key=lambda two: not _is_there(folder, two[1]))  # the latest first among equals
         return fitting + [two for two in ours if two not in fitting]
 
     def settle(
@@ -81,3 +88,10 @@ class Begun:
                 self._state.drop_partials(owner, [part])
             except SyncError as error:
                 _log.info("a partial stays noted: %s", error.sentence)
+
+
+def _is_there(folder: LocalFolder, part: Partial) -> bool:
+    try:
+        return folder.facts((*part.path.split("/")[:-1], part.name)) is not None
+    except SyncError:
+        return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import BinaryIO, cast
 
 from syncgui.engine.begun import Begun
@@ -190,6 +191,14 @@ class Mover:
         one.stored_id = target.place(one.job.placed).path
         if one.to_folder and self._is_there_already(one, one.to_folder):
             one.copied = False
+            self._forget_begun(one, target, one.to_folder)
+
+    def _forget_begun(self, one: Moving, target: SiteAccess, to_folder: LocalFolder) -> None:
+        """Of a file that is there nobody will go on with what was begun."""
+        part = partial_of(one.job, self.worker, target)
+        with suppress(SyncError):  # it stays noted
+            found = self._begun.find(one, self.worker, part.site, part.root, to_folder)
+            self._begun.settle(to_folder, found, None)
 
     def _is_there_already(self, one: Moving, to_folder: LocalFolder) -> bool:
         """Whether the target holds this very content, durable: then there is nothing to send."""
@@ -293,7 +302,7 @@ class Mover:
     ) -> None:
         partials = [partial_of(one.job, self.worker, target) for one in these]
         begun = [
-            self._begun.find(one, self.worker, part.site, part.root)
+            self._begun.find(one, self.worker, part.site, part.root, folder)
             for one, part in zip(these, partials, strict=True)
         ]
         self._begun.note(self.worker, list(zip(these, partials, strict=True)))
