@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
-from syncgui.engine.environment import Clock
+from syncgui.engine.environment import Clock, Worth
 from syncgui.engine.moving import Moving
 from syncgui.engine.recovery import Recovery
 from syncgui.model.errors import CancelledError, DatabaseUnreachableError, SiteError, SyncError
@@ -19,29 +19,24 @@ from syncgui.state import Partial, StateFile
 
 _log = logging.getLogger(__name__)
 
-WORTH_BYTES = 16 * 2**20
-"""A file from this size on is gone on with; a smaller one is as quickly sent again."""
-
-_WORTH_WRITTEN_BYTES = 4 * 2**20
-
-
-def keeps(error: SyncError, written_bytes: int) -> bool:
-    """Whether what was written before an error is right as far as it goes, and worth keeping."""
-    passing = isinstance(error, CancelledError | SiteError | DatabaseUnreachableError)
-    return passing and written_bytes >= _WORTH_WRITTEN_BYTES
-
 
 class Begun:
     """Finds what was begun, and forgets it once it was gone on with. Used from all slots."""
 
-    def __init__(self, state: StateFile, recovery: Recovery, clock: Clock) -> None:
+    def __init__(self, state: StateFile, recovery: Recovery, clock: Clock, worth: Worth) -> None:
         self._state = state
         self._recovery = recovery
         self._clock = clock
+        self._worth = worth
+
+    def keeps(self, one: Moving, error: SyncError, written_bytes: int) -> bool:
+        """Whether what was written before an error is right as far as it goes, and worth keeping."""
+        passing = isinstance(error, CancelledError | SiteError | DatabaseUnreachableError)
+        return bool(self.source_of(one)) and passing and written_bytes >= self._worth.written_bytes
 
     def source_of(self, one: Moving) -> str:
         """What a partial of this file is noted under; "" if it is not worth going on with."""
-        return one.look.content if one.look.size_bytes >= WORTH_BYTES else ""
+        return one.look.content if one.look.size_bytes >= self._worth.file_bytes else ""
 
     def note(self, worker: str, partials: Sequence[tuple[Moving, Partial]]) -> None:
         """Remember partials before their first byte is written.
@@ -58,8 +53,13 @@ class Begun:
             ],
         )
 
-    def find(self, one: Moving, worker: str, site: str, root: str) -> list[tuple[str, Partial]]:
-        """What was begun of a file and belongs to nobody, with whose it was; the one to take comes first."""
+    def find(
+        self, one: Moving, worker: str, site: str, root: str, folder: LocalFolder
+    ) -> list[tuple[str, Partial]]:
+        """What was begun of a file and belongs to nobody, with whose it was; the one to take comes first.
+
+        One that was noted by a program that was killed before it was made comes after those that are there.
+        """
         source = self.source_of(one)
         if not source:
             return []
@@ -73,6 +73,8 @@ class Begun:
         now = self._clock.wall_s()
         ours = [(owner, part) for owner, part in found if owner in free]
         fitting = [two for two in ours if two[1].source == source and two[1].is_kept(now)]
+        if len(fitting) > 1:
+            fitting.sort(key=lambda two: not _is_there(folder, two[1]))  # the latest first among equals
         return fitting + [two for two in ours if two not in fitting]
 
     def settle(
@@ -89,3 +91,10 @@ class Begun:
                 self._state.drop_partials(owner, [part])
             except SyncError as error:
                 _log.info("a partial stays noted: %s", error.sentence)
+
+
+def _is_there(folder: LocalFolder, part: Partial) -> bool:
+    try:
+        return folder.facts((*part.path.split("/")[:-1], part.name)) is not None
+    except SyncError:
+        return False

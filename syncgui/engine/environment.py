@@ -68,6 +68,14 @@ class SystemClock:
 
 
 @dataclass(frozen=True, slots=True)
+class Worth:
+    """What of an interrupted file is worth going on with; less is as quickly sent again. Sizes in bytes."""
+
+    file_bytes: int = 16 * 2**20
+    written_bytes: int = 4 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """What the engine is given. `start(name, run)` begins a thread, `signal()` makes a signal."""
 
@@ -76,6 +84,7 @@ class Environment:
     files: FileOperations
     signal: Callable[[], Signal]
     start: Callable[[str, Callable[[], None]], Running]
+    worth: Worth = Worth()
 
     def utc(self) -> datetime:
         """Now, for records."""

@@ -33,6 +33,7 @@ class Recovery:
         self._accesses = accesses
         self._clock = clock
         self._not_asked_before_s = float("-inf")
+        self._entered: set[str] = set()
         self._ended: set[str] = set()
         self._unknown: set[str] = set()  # of those, at the last look: the ones that the store does not know
         self._is_unsure = False  # a program of this user is taken for dead and has not surely ended
@@ -46,9 +47,10 @@ class Recovery:
     def ended_workers(self) -> set[str]:
         """Programs of this user that worked on this store, have ended and left something."""
         ours = self._state.workers(self._store.identity)
-        # First who left something, then who has ended: one that is just beginning is not known to the store
-        # yet, and has nothing.
+        # First who left something and who has entered, then who has ended: one that is just beginning is not
+        # known to the store yet, which looks like an end, and has nothing.
         left = self._owners()
+        self._entered = {one.name for one in self._store.workers()} if ours else set()
         self._ended = {worker for worker in ours if self._store.has_ended(worker)}
         self._is_unsure = any(not self._store.is_alive(worker) for worker in set(ours) - self._ended)
         return self._ended & left
@@ -76,9 +78,9 @@ class Recovery:
         """
         left = self._owners()
         gone = self._ended - left
-        entered = {one.name for one in self._store.workers()} if gone else set()
-        unknown, self._unknown = self._unknown & (gone - entered), gone - entered
-        for worker in sorted(unknown | (gone & entered)):
+        now_unknown = gone - self._entered
+        unknown, self._unknown = self._unknown & now_unknown, now_unknown
+        for worker in sorted(unknown | (gone & self._entered)):
             self._store.forget(worker)
             self._state.drop_worker(worker)
             if not self._store.has_ended(worker):

@@ -102,6 +102,7 @@ class Traffic:
             recovery=recovery,
             lease_check=self._lease_check,
             clock=environment.clock,
+            worth=environment.worth,
         )
         self._slots = Slots(environment, jobs or _DEFAULT_JOBS, self._move, bell)
         self._dispatcher = Dispatcher(

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import cast
 
-from syncgui.engine.begun import Begun, keeps
+from syncgui.engine.begun import Begun
 from syncgui.engine.checksums import Checksums
-from syncgui.engine.environment import Clock
+from syncgui.engine.environment import Clock, Worth
 from syncgui.engine.filling import Filling
 from syncgui.engine.gate import Gate
 from syncgui.engine.job import Group, Job, JobResult
@@ -64,6 +65,7 @@ class Mover:
         recovery: Recovery,
         lease_check: LeaseCheck,
         clock: Clock,
+        worth: Worth,
     ) -> None:
         self.worker = worker
         self._gate = gate
@@ -75,7 +77,7 @@ class Mover:
         self._lease_check = lease_check
         self._clock = clock
         self._source_gate = SourceGate(gate, guard)
-        self._begun = Begun(state, recovery, clock)
+        self._begun = Begun(state, recovery, clock, worth)
         self._filling = Filling(gate, Room())
         self._old_versions = OldVersions(gate, clock)
         self._to_provider = ToProvider(gate=gate, state=state, clock=clock, confirm=self._confirm)
@@ -194,6 +196,14 @@ class Mover:
         one.stored_id = target.place(one.job.placed).path
         if one.to_folder and self._is_there_already(one, one.to_folder):
             one.copied = False
+            self._forget_begun(one, target, one.to_folder)
+
+    def _forget_begun(self, one: Moving, target: SiteAccess, to_folder: LocalFolder) -> None:
+        """Of a file that is there nobody will go on with what was begun."""
+        part = partial_of(one.job, self.worker, target)
+        with suppress(SyncError):  # it stays noted
+            found = self._begun.find(one, self.worker, part.site, part.root, to_folder)
+            self._begun.settle(to_folder, found, None)
 
     def _is_there_already(self, one: Moving, to_folder: LocalFolder) -> bool:
         """Whether the target holds this very content, durable: then there is nothing to send."""
@@ -307,7 +317,7 @@ class Mover:
     ) -> None:
         partials = [partial_of(one.job, self.worker, target) for one in these]
         begun = [
-            self._begun.find(one, self.worker, part.site, part.root)
+            self._begun.find(one, self.worker, part.site, part.root, folder)
             for one, part in zip(these, partials, strict=True)
         ]
         self._begun.note(self.worker, list(zip(these, partials, strict=True)))
@@ -345,7 +355,7 @@ class Mover:
 
     def _incoming(self, one: Moving, source: SiteAccess, target: SiteAccess, begun: str | None) -> Incoming:
         def keep(error: SyncError, written_bytes: int) -> bool:
-            one.keeps_partial = bool(self._begun.source_of(one)) and keeps(error, written_bytes)
+            one.keeps_partial = self._begun.keeps(one, error, written_bytes)
             return one.keeps_partial
 
         def flushed(how: Flush) -> None:

@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 
 from syncgui.model.errors import (
     DamagedError,
+    DiskFullError,
     NameInTheWayError,
     PathRefusedError,
     SiteNotConnectedError,
@@ -78,6 +79,7 @@ class GroupWrite:
     unsynced: UnsyncedFolders
     spelt: SpeltNames = field(default_factory=SpeltNames)
     _moved: dict[Parts, bool] = field(init=False, default_factory=dict)
+    _emptied: set[Parts] = field(init=False, default_factory=set)
 
     def run(self, group: Sequence[Incoming]) -> list[SyncError | None]:
         """Write the group; one result per file, in its order. No file's failure is raised."""
@@ -98,6 +100,7 @@ class GroupWrite:
                 for one in pending:
                     self._discard(one)
                     self._take_back(one, folders)
+                self._flush_removals(folders)
         return [one.error for one in pending]
 
     def _each(
@@ -121,6 +124,7 @@ class GroupWrite:
             one.error = error
         except OSError as error:
             one.error = self.failure(error, one)
+            one.is_lost = not isinstance(one.error, DiskFullError)
         except Exception as error:  # noqa: BLE001 - fill and confirm are other people's code
             # Its text may hold anything, a secret too: only the log's reader gets to see where it was.
             _log.warning("unforeseen failure while writing", exc_info=True, extra={"site": self.site})
@@ -148,7 +152,7 @@ class GroupWrite:
         try:
             incoming.fill(cast("BinaryIO", writer))
         finally:
-            one.written_bytes = writer.written_bytes
+            one.written_bytes, one.is_lost = writer.written_bytes, writer.is_lost
             writer.close()
         if writer.failure is not None:
             raise writer.failure
@@ -246,6 +250,7 @@ class GroupWrite:
                 if stays:
                     return
                 self.files.unlink(one.folder, one.incoming.partial)
+                self._emptied.add(one.incoming.parts[:-1])
         except FileNotFoundError:
             pass
         except OSError:
@@ -257,6 +262,12 @@ class GroupWrite:
             error = names.flush(one.incoming.parts[:-1]) if one.renamed else None
             if error is not None:
                 one.error = self.failure(error, one)
+
+    def _flush_removals(self, folders: OpenFolders) -> None:
+        """Partials that were removed must not come back with the power: nobody would know of them."""
+        for parts in sorted(self._emptied):
+            with suppress(OSError):
+                self.files.sync_folder(folders.open(parts))
 
     # -- refusals ------------------------------------------------------------------------------------
 

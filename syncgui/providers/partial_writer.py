@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from syncgui.model.errors import SyncError
+from syncgui.model.errors import DiskFullError, SyncError
 from syncgui.providers.file_operations import FileOperations
 from syncgui.providers.source import Source
 
@@ -47,6 +47,7 @@ class Writer(io.RawIOBase):
         self.written_bytes = 0
         self._told_bytes = 0
         self.failure: SyncError | None = None
+        self.is_lost = False  # the storage failed: nobody knows what of the content it will hold
         there = self._size() if is_taken_over else 0
         self.begun_bytes = there if promised_bytes is None else min(there, promised_bytes)
         self._is_begun = there > 0
@@ -95,6 +96,7 @@ class Writer(io.RawIOBase):
             self._files.write(self._fd, view)
         except OSError as error:
             self.failure = self._failure(error)
+            self.is_lost = not isinstance(self.failure, DiskFullError)
             raise self.failure from error
         self._count(size_bytes)
         return size_bytes

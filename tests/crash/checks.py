@@ -19,6 +19,8 @@ from syncgui.store.sqlite_store import SqliteStore
 from tests.crash.published import BEFORE, CONTENTS, DATABASE, REPLACED, SITES
 from tests.engine.studio import PROJECT
 
+LOCKS_LEFT = "locks of workers were left"
+
 
 def violations_of_crash(folder: Path) -> list[str]:
     """What is wrong in the state that a crash left."""
@@ -102,7 +104,7 @@ def _state_left(folder: Path) -> Iterator[str]:
         state.close()
     locks = sorted(path.name for path in (folder / f"{DATABASE}.workers").iterdir())
     if locks:
-        yield f"P3: locks of workers were left: {locks}"
+        yield f"P3: {LOCKS_LEFT}: {locks}"
 
 
 def _files(folder: Path) -> list[File]:

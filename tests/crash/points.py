@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from syncgui.providers.partial_names import read_partial_name
 from syncgui.providers.trash import TRASH
 from tests.crash.published import DATABASE
 from tests.crash.scenario import MAIN
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     WRITE = "file write"
     FLUSH = "file flush"
     KEEP_OLD = "old version kept"
+    TAKE_OVER = "take over"
     RENAME = "rename"
     FLUSH_FOLDER = "folder fsync"
     REMOVE = "remove"
@@ -39,6 +41,7 @@ class Kind(StrEnum):
     CLAIM = "claim"
     REMEMBER_ROOT = "state: root"
     NOTE = "state: note_partials"
+    SETTLE = "state: drop_partials"
     KEEP = "state: keep_results"
     RECORD = "record"
     DROP = "state: drop_results"
@@ -76,6 +79,7 @@ CHOICES: Mapping[str, Callable[[Point], bool]] = {
     "claim_is_flushed": lambda one: one.kind is Kind.CLAIM and one.call.name in FLUSHES,
     "partials_are_noted": lambda one: one.kind is Kind.NOTE and one.call.name in WRITES,
     "noted_partials_are_flushed": lambda one: one.kind is Kind.NOTE and one.call.name in FLUSHES,
+    "begun_file_is_taken_over": lambda one: one.kind is Kind.TAKE_OVER,
     "file_is_created": lambda one: one.kind is Kind.CREATE,
     "file_is_half_written": lambda one: one.kind is Kind.WRITE and one.n > 1,
     "group_is_flushed": lambda one: one.kind is Kind.FLUSH and one.call.name == "syncfs",
@@ -85,6 +89,7 @@ CHOICES: Mapping[str, Callable[[Point], bool]] = {
     "renames_begin": lambda one: one.kind is Kind.RENAME,
     "second_rename_in_a_folder": lambda one: one.kind is Kind.RENAME and one.n > 1,
     "folder_is_flushed": lambda one: one.kind is Kind.FLUSH_FOLDER and TRASH not in one.call.path.split("/"),
+    "begun_file_is_settled": lambda one: one.kind is Kind.SETTLE and one.call.name in WRITES,
     "results_are_kept": lambda one: one.kind is Kind.KEEP and one.call.name in WRITES,
     "kept_results_are_flushed": lambda one: one.kind is Kind.KEEP and one.call.name in FLUSHES,
     "record_begins": lambda one: one.kind is Kind.RECORD and one.call.name in WRITES,
@@ -106,8 +111,9 @@ def _plain_kind(call: Call) -> Kind:
     if call.name in FOLDERS:
         return Kind.NEW_FOLDER
     if call.name in RENAMES:
-        is_old = TRASH in call.paths[-1].split("/")
-        return Kind.KEEP_OLD if is_old else Kind.RENAME
+        if TRASH in call.paths[-1].split("/"):
+            return Kind.KEEP_OLD
+        return Kind.TAKE_OVER if read_partial_name(call.names[-1]) else Kind.RENAME
     if call.name in REMOVALS:
         return Kind.REMOVE
     if in_database:
@@ -134,8 +140,8 @@ def _purposes(calls: Sequence[Call]) -> dict[int, Kind]:
     The database: the first commit joins, those before the slot begins claim (after a crash one of them
     forgets the dead worker), the first after the slot's last call is the record, what follows leaves.
     The state file: the main thread sets it up before the slot begins, keeps results before the record
-    and drops them after it; the slot notes partials directly before it creates them, anything else is
-    what it remembers of a root.
+    and drops them after it; the slot notes partials directly before it creates them or takes them over, and
+    forgets what it took over once the names are flushed; anything else is what it remembers of a root.
     """
     slot = [n for n, call in enumerate(calls) if call.thread == SLOT] or [len(calls)]
     begins, ends = slot[0], slot[-1]
@@ -166,10 +172,12 @@ def _state_kind(calls: Sequence[Call], commit: _Commit, begins: int, recorded: i
         return Kind.KEEP if at < recorded else Kind.DROP
     for call in calls[end + 1 :]:
         if call.thread == SLOT and call.path.startswith(_STATE):
-            return Kind.REMEMBER_ROOT
-        if call.thread == SLOT and _plain_kind(call) is Kind.CREATE:
+            break
+        if call.thread == SLOT and _plain_kind(call) in (Kind.CREATE, Kind.TAKE_OVER):
             return Kind.NOTE
-    return Kind.REMEMBER_ROOT
+    done = (one for one in reversed(calls[:at]) if one.thread == SLOT and one.path.startswith("sites"))
+    last = next((one for one in done if one.name not in OPENINGS), None)
+    return Kind.SETTLE if last is not None and last.name in FLUSHES else Kind.REMEMBER_ROOT
 
 
 def _commits(calls: Sequence[Call]) -> list[_Commit]:

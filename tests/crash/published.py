@@ -1,19 +1,26 @@
 """The small studio that every run begins with: always the same files, records and ids.
 
 Uploads and a download, a path that two representations list, a target file with other content of the same
-size, a zero-byte file, a file of several blocks, folders that are still to be made. What both sites hold
-in the end is `CONTENTS`; what they hold at first is `BEFORE`; what `backup` keeps in its trash is `REPLACED`.
+size, a zero-byte file, a file of several blocks, folders that are still to be made, the partial of a large
+file that a worker had begun before it died. What both sites hold in the end is `CONTENTS`; what they hold
+at first is `BEFORE`; what `backup` keeps in its trash is `REPLACED`.
 """
 
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import apsw
 from bson import ObjectId
 
+from syncgui.engine.environment import Worth
+from syncgui.providers.partial_names import partial_name
+from syncgui.state import Partial
+from syncgui.store.schema import ADD_WORKER
 from tests.engine.studio import Studio
 
 SITES = ("studio", "backup")
@@ -26,6 +33,7 @@ _CACHE = f"{_VERSION}/cache.abc"
 _TEXTURE = "assets/wood.tx"
 _HERO = "hero/model.abc"
 _PLATE = "plates/sh010/plate.exr"
+_MOVIE = "movies/sh010.mov"
 
 _SIZES = {
     **dict.fromkeys(_FRAMES, 20_000),
@@ -34,7 +42,14 @@ _SIZES = {
     _TEXTURE: 5_000,
     _HERO: 1_500_000,
     _PLATE: 30_000,
+    _MOVIE: 3_300_000,
 }
+
+WORTH = Worth(file_bytes=_SIZES[_MOVIE], written_bytes=1)
+"""Only the one large file is gone on with."""
+
+BEGUN_BYTES = 1_200_000
+_BEFORE_US = "w-before"
 
 
 def _content(name: str, size_bytes: int) -> bytes:
@@ -64,6 +79,7 @@ _PUBLISHED = (
     _Published((_CACHE, _TEXTURE)),
     _Published((_HERO,)),
     _Published((_PLATE,), present="backup", wanted="studio"),
+    _Published((_MOVIE,)),
 )
 
 
@@ -89,8 +105,24 @@ def publish(folder: Path, provider: str = "local_drive") -> None:
                 for position, path in enumerate(one.files)
             ]
             studio.insert({"_id": _identifier(number), "parent": _identifier(0), "files": files})
+        _begin_a_movie(studio)
     finally:
         studio.close()
+
+
+def _begin_a_movie(studio: Studio) -> None:
+    """What a worker of this machine that is gone has sent of a large file already."""
+    store, state = studio.app.store, studio.app.state
+    begun = partial_name(_MOVIE.rpartition("/")[2], _BEFORE_US, 1)
+    studio.write(f"movies/{begun}", CONTENTS[_MOVIE][:BEGUN_BYTES], "backup")
+    found = (studio.root("studio") / _MOVIE).stat()
+    source = f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_dev}:{found.st_ino}"
+    root = str(studio.root("backup"))
+    state.note_worker(_BEFORE_US, store.identity)
+    state.note_partials(_BEFORE_US, [Partial("backup", root, _MOVIE, begun, source, time.time())])
+    database = apsw.Connection(str(studio.folder / DATABASE))
+    database.execute(ADD_WORKER, (_BEFORE_US, "host", "user", "local", 1, "", "2026-01-01"))
+    database.close()
 
 
 def _identifier(number: int) -> ObjectId:

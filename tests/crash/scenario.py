@@ -20,7 +20,7 @@ from pathlib import Path
 from syncgui.application import Application, Options
 from syncgui.engine.environment import Environment, Running, SystemClock, real_environment
 from syncgui.engine.events import Event
-from tests.crash.published import DATABASE
+from tests.crash.published import DATABASE, WORTH
 from tests.crash.variants import VARIANTS
 
 MAIN = "main"
@@ -64,7 +64,7 @@ def _let_trace() -> None:
 
 
 def _environment(seed: int | None, held: str | None) -> Environment:
-    ordinary = real_environment(seed)
+    ordinary = replace(real_environment(seed), worth=WORTH)
     if seed is None:
         return ordinary
     announcer = _Announcer(held, ordinary.start)

@@ -48,6 +48,7 @@ class StudioMover:
             recovery=Recovery(store, state, self._accesses, clock),
             lease_check=LeaseCheck(store, self.gate, clock),
             clock=clock,
+            worth=environment.worth,
         )
         self._numbers = itertools.count(1)
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from syncgui.engine.begun import WORTH_BYTES
+from syncgui.engine.environment import Worth
 from tests.engine.files import Interrupted
 from tests.engine.studio import Studio, eventually
 
 MIB = 2**20
+WORTH_BYTES = Worth().file_bytes
 SIZE = WORTH_BYTES + 24 * MIB
 
 

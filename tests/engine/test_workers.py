@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import threading
+from contextlib import closing
+from datetime import UTC, datetime
 
 import apsw
 from bson import ObjectId
@@ -120,6 +122,17 @@ def test_a_program_that_is_just_beginning_is_not_taken_for_an_ended_one(studio: 
     assert recovery.ended_workers() == set()
     recovery.forget_workers()
     assert studio.app.state.workers(studio.app.store.identity) == {DEAD}
+
+
+def test_a_program_that_begins_while_it_is_judged_is_not_forgotten(studio: Studio) -> None:
+    studio.app.state.note_worker(DEAD, studio.app.store.identity)
+    recovery = Recovery(studio.app.store, studio.app.state, SiteAccesses(real_environment()), _Passing())
+    assert recovery.ended_workers() == set()
+    with closing(studio.app.open_store(create=False)) as beginning:
+        now = datetime.now(UTC)
+        beginning.join(DEAD, host="host", user="user", local_id="local", pid=1, now=now)
+        recovery.forget_workers()
+        assert studio.app.state.workers(studio.app.store.identity) == {DEAD}
 
 
 def test_partials_are_not_looked_for_in_another_folder_than_they_were_left_in(studio: Studio) -> None:

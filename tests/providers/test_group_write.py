@@ -4,6 +4,7 @@ import errno
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -89,6 +90,34 @@ def test_the_name_of_a_folder_that_another_program_made_is_flushed_once_too(
     recorded.calls.clear()
     assert recorded_folder.write_group([incoming("a/b/two", b"x")]) == [None]
     assert recorded.calls.count("sync_folder") == 1
+
+
+def test_the_removal_of_a_partial_is_made_durable(recorded: Recorded, recorded_folder: LocalFolder) -> None:
+    recorded.fails["rename two"] = errno.EIO
+    results = recorded_folder.write_group([incoming("a/one", b"x"), incoming("b/two", b"x")])
+    assert kinds(results) == [None, SiteError]
+    assert recorded.calls == ["sync_file"] * 2 + ["rename"] * 2 + ["sync_folder"] * 3
+
+
+def test_a_partial_whose_flush_failed_is_never_gone_on_with(
+    root: Path, recorded: Recorded, recorded_folder: LocalFolder
+) -> None:
+    recorded.fails["sync_file 1"] = errno.EIO
+    wanted = replace(incoming("one", b"x"), keeps=lambda _error, _size_bytes: True)
+    assert kinds(recorded_folder.write_group([wanted])) == [SiteError]
+    assert not (root / wanted.partial).exists()
+
+
+def test_what_was_written_before_the_source_failed_may_be_gone_on_with(
+    root: Path, recorded_folder: LocalFolder
+) -> None:
+    def fill(target: BinaryIO) -> None:
+        target.write(b"x")
+        raise SiteError(site="studio")
+
+    wanted = replace(incoming("one", b"xy", fill=fill), keeps=lambda _error, _size_bytes: True)
+    assert kinds(recorded_folder.write_group([wanted])) == [SiteError]
+    assert (root / wanted.partial).read_bytes() == b"x"
 
 
 def _raise(error: Exception) -> Callable[..., None]:

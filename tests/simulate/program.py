@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from syncgui.engine.environment import Environment
+from syncgui.engine.environment import Environment, Worth
 from syncgui.engine.events import Event, Failed
 from syncgui.engine.loop import Loop
 from syncgui.engine.own_worker import Identity
@@ -18,7 +18,7 @@ from syncgui.engine.route import SyncedProject
 from syncgui.index import Index
 from syncgui.model.status import Pair
 from syncgui.state import StateFile
-from tests.simulate.disk import WHEN
+from tests.simulate.disk import BLOCK_BYTES, WHEN
 from tests.simulate.files import SimFiles
 from tests.simulate.scheduler import SimSignal, SimThread
 from tests.simulate.store import SimStore
@@ -107,7 +107,7 @@ class Program:
         self.steps = 0
         self.kill_at = self.stop_at = self.pause_at = -1  # steps
         self.stop_for_s = self.pause_for_s = 0.0
-        self.stops_in = ""  # which call it is to be in when it is stopped at a step or later
+        self.stops_in = self.dies_in = ""  # which call it is to be in when that happens, at a step or later
         self.skew_s = world.random.choice((0.0, 0.0, world.random.uniform(-30.0, 30.0)))
         self.started_at_s = world.random.uniform(10.0, 1e6)
         self.takes_power_along: Callable[[], None] | None = None
@@ -124,6 +124,7 @@ class Program:
             files=self.files,
             signal=lambda: SimSignal(scheduler),
             start=self.begin,
+            worth=Worth(file_bytes=2 * BLOCK_BYTES, written_bytes=BLOCK_BYTES),
         )
         world.trace(self.name, "starts", machine)
         self.begin("loop", self._run)
@@ -201,13 +202,13 @@ class Program:
     def count_step(self) -> None:
         """One more point at which something may happen to it."""
         self.steps += 1
-        if self.steps == self.kill_at:
+        thread = self.world.scheduler.current
+        doing = thread.doing if thread is not None else ""
+        if self.steps >= self.kill_at > 0 and doing.startswith(self.dies_in):
             self.kill()
-        elif self.steps >= self.stop_at > 0 and not self.is_between:
-            thread = self.world.scheduler.current
-            if thread is not None and thread.doing.startswith(self.stops_in):
-                self.stop_at = -1
-                self.stop(self.stop_for_s)
+        elif self.steps >= self.stop_at > 0 and doing.startswith(self.stops_in) and not self.is_between:
+            self.stop_at = -1
+            self.stop(self.stop_for_s)
         elif self.steps == self.pause_at:
             self.pause(self.pause_for_s)
 

@@ -108,7 +108,7 @@ class Scheduler:
         self.is_over = False
         self.failure: BaseException | None = None
         self._ready: list[SimThread] = []
-        self._timers: list[tuple[float, int, SimThread | None, object, Callable[[], None] | None]] = []
+        self._timers: list[tuple[float, int, SimThread | None, object, Callable[[], object] | None]] = []
         self._count = 0
         self._main = _thread.allocate_lock()
         self._main.acquire()
@@ -132,12 +132,12 @@ class Scheduler:
         """Let `run` come to its end; called when no thread is left."""
         self.is_over = True
 
-    def at(self, time_s: float, event: Callable[[], None]) -> None:
+    def at(self, time_s: float, event: Callable[[], object]) -> None:
         """Let something happen at a time; it may not wait."""
         self._count += 1
         heapq.heappush(self._timers, (max(time_s, self.now), self._count, None, None, event))
 
-    def after(self, seconds: float, event: Callable[[], None]) -> None:
+    def after(self, seconds: float, event: Callable[[], object]) -> None:
         """Let something happen in so many seconds."""
         self.at(self.now + seconds, event)
 

@@ -61,7 +61,7 @@ class Studio:
             self._count += 1
             folder = self._random.choice(("a", "a", "b/c", ""))
             parts = tuple(part for part in (project, *folder.split("/"), f"f{self._count}.exr") if part)
-            content = self._content(self._random.choice((0, 1, 2, 3, 5)))
+            content = self._content(self._random.choice((0, 1, 2, 3, 5, 12)))
             self._lie_there_before(parts, direction[1], content)
             self._world.watch.publish(parts, content)
             self._lay(direction[0], parts, content)

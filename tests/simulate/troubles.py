@@ -17,6 +17,20 @@ _WRITING = frozenset(
 _LOOKING = frozenset({"stat", "open_folder", "open_read", "read", "stat_root", "open_root", "list_folder"})
 
 
+_DIES_IN = (
+    "",
+    "",
+    "",
+    "files write",
+    "files sync",
+    "files rename",
+    "state write",
+    "records",
+    "cloud send",
+)
+_NARROW = frozenset({"mixed", "kills", "readers", "stops"})
+
+
 class Troubles:
     """Plans troubles from the world's seed."""
 
@@ -28,14 +42,14 @@ class Troubles:
     def plan(self, ends_s: float, theme: str) -> None:
         """Plan some, all over before a time; `theme`: which, "" for those that the seed likes."""
         themes = self._themes()
-        names = ("mixed", "mixed", "mixed", *(name for name in themes if name != "mixed"))
+        names = ("mixed", "mixed", "mixed", *(name for name in themes if name not in _NARROW))
         kinds = themes[theme or self._random.choice(names)]
         for _ in range(self._random.choice((2, 3, 5) if theme else (0, 1, 2, 3, 5, 8))):
             kind = self._random.choice(kinds)
             latest_s = self._random.choice((0.5, 2.0, ends_s))
             self._world.scheduler.at(self._random.uniform(0.0, min(latest_s, ends_s)), kind)
 
-    def _themes(self) -> dict[str, tuple[Callable[[], None], ...]]:
+    def _themes(self) -> dict[str, tuple[Callable[[], object], ...]]:
         crashes = (self._kill, self._kill_at_a_step, self._cut_power, self._cut_power_at_a_step)
         leases = (self._stop, self._stop_at_a_step, self._stop_at_a_step, self._outage, self._cut_off)
         storage = (self._full, self._faults, self._faults, self._read_only, self._vanish)
@@ -51,6 +65,9 @@ class Troubles:
             "roots": roots,
             "pauses": pauses,
             "strangers": (*strangers, *others),
+            "kills": (self._kill_at_a_step,),
+            "readers": (self._studio.wait_for_a_reader,),
+            "stops": (self._stop_at_a_step,),
         }
 
     def heal(self) -> None:
@@ -79,10 +96,12 @@ class Troubles:
         if program is not None:
             program.kill()
 
-    def _kill_at_a_step(self) -> None:
+    def _kill_at_a_step(self) -> Program | None:
         program = self._one()
         if program is not None:
             program.kill_at = program.steps + self._random.randrange(1, 400)
+            program.dies_in = self._random.choice(_DIES_IN)
+        return program
 
     def _cut_power(self) -> None:
         world = self._world
@@ -93,9 +112,8 @@ class Troubles:
         world.watch.power_cut()
 
     def _cut_power_at_a_step(self) -> None:
-        program = self._one()
+        program = self._kill_at_a_step()
         if program is not None:
-            program.kill_at = program.steps + self._random.randrange(1, 400)
             program.takes_power_along = self._cut_power
 
     def _stop(self) -> None:

@@ -221,13 +221,13 @@ VARIANTS = {
     "never_flushed": Variant(("P1", "P2"), "mixed", _group(_NeverFlushes)),
     "folder_not_flushed": Variant(("P1",), "mixed", _group(_ForgetsNames)),
     "parent_folder_not_flushed": Variant(
-        ("P1",), "crashes", ((local_folder, "UnsyncedFolders", _TrustsFolders),)
+        ("P1",), "kills", ((local_folder, "UnsyncedFolders", _TrustsFolders),)
     ),
-    "no_lease_check": Variant(("P4",), "leases", ((traffic, "LeaseCheck", _NoLeaseCheck),)),
+    "no_lease_check": Variant(("P4",), "stops", ((traffic, "LeaseCheck", _NoLeaseCheck),)),
     "record_forced": Variant(("P4",), "leases", program=_ForcingProgram),
     "write_in_place": Variant(("P2",), "mixed", _group(_InPlace)),
     "source_not_looked_at_again": Variant(
-        ("P1", "P2", "P3"), "strangers", ((traffic, "Mover", _NeverLooksAgain),)
+        ("P1", "P2", "P3"), "readers", ((traffic, "Mover", _NeverLooksAgain),)
     ),
     "any_root": Variant(("P11",), "roots", ((traffic, "RootGuard", _AnyRoot),)),
     "pause_ignored": Variant(("P9",), "pauses", ((Gate, "pass_through", _never_waits),)),
