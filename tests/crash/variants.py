@@ -82,6 +82,8 @@ class _InPlaceFolder(LocalFolder):
                 incoming.confirm()
             except SyncError as error:
                 return error
+        if incoming.begun is not None:
+            target.with_name(incoming.begun).unlink(missing_ok=True)
         return None
 
 
