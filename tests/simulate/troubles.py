@@ -28,7 +28,7 @@ _DIES_IN = (
     "records",
     "cloud send",
 )
-_NARROW = frozenset({"mixed", "kills", "readers", "stops"})
+_NARROW = frozenset({"mixed", "kills", "readers", "stops", "late records"})
 
 
 class Troubles:
@@ -51,7 +51,8 @@ class Troubles:
 
     def _themes(self) -> dict[str, tuple[Callable[[], object], ...]]:
         crashes = (self._kill, self._kill_at_a_step, self._cut_power, self._cut_power_at_a_step)
-        leases = (self._stop, self._stop_at_a_step, self._stop_at_a_step, self._outage, self._cut_off)
+        stops = (self._stop, self._stop_at_a_step, self._stop_at_a_step, self._stop_before_a_record)
+        leases = (*stops, self._outage, self._cut_off)
         storage = (self._full, self._faults, self._faults, self._read_only, self._vanish)
         roots = (self._vanish, self._vanish, self._kill)
         pauses = (self._pause_at_a_step, self._pause_at_a_step, self._pause)
@@ -68,6 +69,7 @@ class Troubles:
             "kills": (self._kill_at_a_step,),
             "readers": (self._studio.wait_for_a_reader,),
             "stops": (self._stop_at_a_step,),
+            "late records": (self._stop_before_a_record,),
         }
 
     def heal(self) -> None:
@@ -137,6 +139,21 @@ class Troubles:
             program.stop_at = program.steps + self._random.randrange(1, 300)
             program.stops_in = self._random.choice(("", "files sync_file", "files stat_root"))
             program.stop_for_s = self._random.choice((20.0, 50.0, 70.0, 100.0, 200.0))
+
+    def _stop_before_a_record(self) -> None:
+        """One is stopped with results on their way, and goes on when another has claimed."""
+        program = self._one()
+        if program is None:
+            return
+        program.stop_at = program.steps + self._random.randrange(1, 100)
+        program.stops_in = "store write results"
+        program.stop_for_s = 200.0
+
+        def go_on() -> None:
+            if program.is_stopped:
+                self._world.scheduler.after(self._random.uniform(0.0, 0.1), program.go_on)
+
+        self._world.watch.on_claim = go_on
 
     def _pause(self) -> None:
         program = self._one()

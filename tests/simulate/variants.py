@@ -224,7 +224,7 @@ VARIANTS = {
         ("P1",), "kills", ((local_folder, "UnsyncedFolders", _TrustsFolders),)
     ),
     "no_lease_check": Variant(("P4",), "stops", ((traffic, "LeaseCheck", _NoLeaseCheck),)),
-    "record_forced": Variant(("P4",), "leases", program=_ForcingProgram),
+    "record_forced": Variant(("P4",), "late records", program=_ForcingProgram),
     "write_in_place": Variant(("P2",), "mixed", _group(_InPlace)),
     "source_not_looked_at_again": Variant(
         ("P1", "P2", "P3"), "readers", ((traffic, "Mover", _NeverLooksAgain),)

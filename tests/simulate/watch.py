@@ -37,6 +37,7 @@ class Watch:
         self.wrong_roots: list[Folder] = []
         self.at_fault: set[tuple[str, ...]] = set()  # paths that strangers meddled with
         self.on_read: Callable[[tuple[str, ...]], None] | None = None
+        self.on_claim: Callable[[], None] | None = None
         self.renames = 0
         self.records = 0
 
@@ -146,6 +147,8 @@ class Watch:
     def claimed(self, before: Document, after: Document, claims: Sequence[Claim]) -> None:
         """Leases were put into a document."""
         self._nothing_else(before, after, {(one.target.file.path, one.target.site) for one in claims})
+        if self.on_claim is not None:
+            self.on_claim()
 
     def recorded(
         self, program: Program, before: Document, after: Document, results: Sequence[Result]
