@@ -48,8 +48,13 @@ class Checksums:
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="syncgui-hash") if worth_it else None
         self._waiting: deque[Future[None]] = deque()
 
+    @property
+    def is_at_once(self) -> bool:
+        """Whether bytes are hashed by the time that `update` returns."""
+        return self._aside is None
+
     def update(self, data: bytes | memoryview) -> None:
-        """Add bytes, which must not change any more."""
+        """Add bytes, which must not change any more unless `is_at_once`."""
         self.size_bytes += len(data)
         if self._aside is None:
             self._hash(data)

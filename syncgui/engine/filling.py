@@ -26,6 +26,7 @@ from syncgui.settings import Verify
 
 _log = logging.getLogger(__name__)
 _BLOCK_BYTES = 2**20
+_COPY_BYTES = 256 * 2**10
 _INSIDE_BYTES = 16 * 2**20  # a slow disk takes 0.5 s for 32 of them, and pause shall hold by then
 
 
@@ -158,8 +159,11 @@ class Filling:
     def _copy(
         self, opened: Source, writer: Writer, checksums: Checksums | None, control: TransferControl
     ) -> None:
-        while block := opened.read(_BLOCK_BYTES):
+        # One buffer for all of it, which stays in the processor's cache: new ones take twice the time.
+        buffer = memoryview(bytearray(min(_COPY_BYTES, opened.facts.size_bytes + 1)))
+        while size_bytes := opened.readinto(buffer):
+            block = buffer[:size_bytes]
             writer.write(block)
             if checksums is not None:
-                checksums.update(block)
-            control.progress(len(block))
+                checksums.update(block if checksums.is_at_once else bytes(block))
+            control.progress(size_bytes)

@@ -84,7 +84,7 @@ def test_a_small_file_does_not_wait_for_large_ones(studio: Studio) -> None:
 
     class OnlyLargeIsHeld(Held):
         def write(self, fd: int, data: memoryview) -> None:
-            if len(data) < 2**20:
+            if len(data) < 2**18:
                 os.write(fd, data)
             else:
                 super().write(fd, data)

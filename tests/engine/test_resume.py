@@ -18,17 +18,16 @@ WORTH_BYTES = Worth().file_bytes
 SIZE = WORTH_BYTES + 24 * MIB
 
 
-def interrupted(studio: Studio, home: str, *, after_writes: int = 20) -> None:
-    """Sync until so many blocks were written, then stop."""
+def interrupted(studio: Studio, home: str, *, after_bytes: int = 20 * MIB) -> None:
+    """Sync until so many bytes were written, then stop."""
     reached = threading.Event()
-    written: list[int] = []
 
     def before_write() -> None:
-        written.append(1)
-        if len(written) == after_writes:
+        if files.written_bytes >= after_bytes:
             reached.set()
 
-    app = studio.application(home, Interrupted(before_write=before_write))
+    files = Interrupted(before_write=before_write)
+    app = studio.application(home, files)
     with studio.syncing(app):
         eventually(reached.is_set, "the middle of the file")
     app.close()
@@ -89,7 +88,7 @@ def test_what_is_not_as_in_the_source_is_written_again_from_there_on(studio: Stu
 
 def test_a_smaller_file_leaves_nothing(studio: Studio) -> None:
     studio.publish(["small.exr"], content=os.urandom(WORTH_BYTES - 1))
-    interrupted(studio, "one", after_writes=10)
+    interrupted(studio, "one", after_bytes=10 * MIB)
     assert partials(studio) == []
 
 
