@@ -28,6 +28,18 @@ class Begun:
         self._recovery = recovery
         self._clock = clock
         self._worth = worth
+        self._left: dict[tuple[str, str, str], list[Partial]] = {}  # by site, root and path
+
+    def leave(self, worker: str, parts: Sequence[Partial]) -> None:
+        """Partials of this program could not be removed: each goes with the next try of its file."""
+        if not parts:
+            return
+        for part in parts:
+            self._left.setdefault((part.site, part.root, part.path), []).append(part)
+        try:
+            self._state.give_up_partials(worker, parts)
+        except SyncError as error:
+            _log.info("partials that failed stay noted as begun: %s", error.sentence)
 
     def keeps(self, one: Moving, error: SyncError, written_bytes: int) -> bool:
         """Whether what was written before an error is right as far as it goes, and worth keeping."""
@@ -61,12 +73,11 @@ class Begun:
         One that was noted by a program that was killed before it was made comes after those that are there.
         """
         source = self.source_of(one)
-        if not source:
-            return []
         path = "/".join(one.job.placed.parts)
-        found = self._state.begun(site, root, path)
+        left = [(worker, part) for part in self._left.get((site, root, path), [])]
+        found = self._state.begun(site, root, path) if source else []
         if not found:
-            return []
+            return left
         free = {worker}
         with suppress(DatabaseUnreachableError):  # then who else has ended is not known: theirs stay
             free |= self._recovery.ended_workers()
@@ -75,7 +86,7 @@ class Begun:
         fitting = [two for two in ours if two[1].source == source and two[1].is_kept(now)]
         if len(fitting) > 1:
             fitting.sort(key=lambda two: not _is_there(folder, two[1]))  # the latest first among equals
-        return fitting + [two for two in ours if two not in fitting]
+        return fitting + [two for two in ours if two not in fitting] + left
 
     def settle(
         self, folder: LocalFolder, found: Sequence[tuple[str, Partial]], taken: Partial | None
@@ -89,8 +100,15 @@ class Begun:
                 elif folder.facts(names) is not None:
                     continue  # it was not touched: next time
                 self._state.drop_partials(owner, [part])
+                self._forget(part)
             except SyncError as error:
                 _log.info("a partial stays noted: %s", error.sentence)
+
+    def _forget(self, part: Partial) -> None:
+        key = (part.site, part.root, part.path)
+        others = [one for one in self._left.pop(key, []) if one.name != part.name]
+        if others:
+            self._left[key] = others
 
 
 def _is_there(folder: LocalFolder, part: Partial) -> bool:

@@ -89,7 +89,7 @@ class Filling:
                 self._pass_over(opened, writer, checksums, control)
                 if checksums is None:
                     self._copy_inside(one, opened, writer, control)
-                self._copy(opened, writer, checksums, control)
+                self._copy(one, opened, writer, checksums, control)
 
     def _clone(self, one: Moving, opened: Source, writer: Writer, control: TransferControl) -> bool:
         if not one.look.size_bytes or not writer.clone_from(opened):
@@ -157,13 +157,22 @@ class Filling:
         writer.begin_at(same_bytes)
 
     def _copy(
-        self, opened: Source, writer: Writer, checksums: Checksums | None, control: TransferControl
+        self,
+        one: Moving,
+        opened: Source,
+        writer: Writer,
+        checksums: Checksums | None,
+        control: TransferControl,
     ) -> None:
+        left = one.look.size_bytes - writer.written_bytes
         # One buffer for all of it, which stays in the processor's cache: new ones take twice the time.
-        buffer = memoryview(bytearray(min(_COPY_BYTES, opened.facts.size_bytes + 1)))
-        while size_bytes := opened.readinto(buffer):
+        buffer = memoryview(bytearray(min(_COPY_BYTES, left)))
+        while left and (size_bytes := opened.readinto(buffer[:left])):
             block = buffer[:size_bytes]
             writer.write(block)
             if checksums is not None:
                 checksums.update(block if checksums.is_at_once else bytes(block))
             control.progress(size_bytes)
+            left -= size_bytes
+        if left:  # it was longer when it was looked at; one that is longer now is seen when it is confirmed
+            raise SourceChangedError(site=one.job.source, path=one.job.path)

@@ -324,12 +324,16 @@ class Mover:
         incoming: list[Incoming] = []
         for one, part, found in zip(these, partials, begun, strict=True):
             one.partial = part.name
-            taken = found[0][1] if found and found[0][1].source == self._begun.source_of(one) else None
+            wanted = self._begun.source_of(one)
+            taken = found[0][1] if found and wanted and found[0][1].source == wanted else None
             incoming.append(self._incoming(one, source, target, taken.name if taken else None))
-        for one, ended in zip(these, folder.write_group(incoming), strict=True):
+        left: list[Partial] = []
+        for one, part, ended in zip(these, partials, folder.write_group(incoming), strict=True):
             one.error = with_path(ended, one.job) if ended else None
-            if ended is not None and not one.keeps_partial:
-                one.keeps_partial = _may_be_left(folder, one)
+            if ended is not None and not one.keeps_partial and _may_be_left(folder, one):
+                one.keeps_partial = True
+                left.append(part)
+        self._begun.leave(self.worker, left)
         for found, written in zip(begun, incoming, strict=True):
             if found:
                 taken = found[0][1] if written.begun is not None else None

@@ -254,7 +254,7 @@ class GroupWrite:
         except FileNotFoundError:
             pass
         except OSError:
-            _log.warning("a partial could not be removed", exc_info=True, extra={"site": self.site})
+            _log.info("a partial could not be removed yet", exc_info=True, extra={"site": self.site})
 
     def _flush_names(self, pending: Sequence[_Pending], folders: OpenFolders) -> None:
         names = NamesFlush(self.files, folders, self.unsynced)

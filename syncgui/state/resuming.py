@@ -76,6 +76,14 @@ def begun(db: apsw.Connection, site: str, root: str, path: str) -> list[tuple[st
     return [_partial(row) for row in rows]
 
 
+def give_up(db: apsw.Connection, worker: str, partials: Iterable[Partial]) -> None:
+    """Let nobody go on with these partials; they stay noted until they are removed."""
+    db.executemany(
+        "UPDATE partial SET source = '' WHERE worker = ? AND path = ? AND name = ?",
+        ((worker, one.path, one.name) for one in partials),
+    )
+
+
 def drop_partials(db: apsw.Connection, worker: str, gone: Iterable[Partial]) -> None:
     """Forget partials that are renamed or removed."""
     db.executemany(

@@ -161,6 +161,11 @@ class StateFile:
         with self._writing() as db:
             resuming.note_partials(db, worker, partials)
 
+    def give_up_partials(self, worker: str, partials: Iterable[Partial]) -> None:
+        """Let nobody go on with these; they stay noted until they are removed."""
+        with self._writing() as db:
+            resuming.give_up(db, worker, partials)
+
     def drop_partials(self, worker: str, partials: Iterable[Partial]) -> None:
         """Forget partials that are renamed or removed."""
         with self._writing() as db:

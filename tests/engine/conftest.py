@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.engine.studio import Studio
+from tests.own_mounts import own_mounts
+
+__all__ = ["own_mounts"]
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import cast
 
+import pytest
+
 from syncgui.engine.begun import Begun
 from syncgui.engine.checksums import Checksums
 from syncgui.engine.environment import SystemClock, Worth, real_environment
@@ -21,17 +23,48 @@ from tests.engine.studio import Studio
 _OURS = "w-ours"
 
 
-def test_one_that_was_noted_and_never_made_does_not_hide_an_earlier_one(studio: Studio) -> None:
-    root = str(studio.root("backup"))
-    made, never_made = (partial_name("a.mov", _OURS, number) for number in (1, 2))
-    studio.write(f"show/{made}", b"half", "backup")
-    now = SystemClock().wall_s()
-    for name in (made, never_made):
-        studio.app.state.note_partials(_OURS, [Partial("backup", root, "show/a.mov", name, "content", now)])
+def begun_of(studio: Studio) -> Begun:
     recovery = Recovery(studio.app.store, studio.app.state, SiteAccesses(real_environment()), SystemClock())
-    begun = Begun(studio.app.state, recovery, SystemClock(), Worth(1, 1))
+    return Begun(studio.app.state, recovery, SystemClock(), Worth(2, 1))
+
+
+def moving(size_bytes: int) -> Moving:
     job = cast("Job", SimpleNamespace(placed=SimpleNamespace(parts=("show", "a.mov"))))
-    wanted = Moving(job, Look(size_bytes=8, content="content"), Checksums())
-    folder = LocalFolder("backup", root, file_operations())
-    found = begun.find(wanted, _OURS, "backup", root, folder)
-    assert [part.name for _, part in found] == [made, never_made]
+    return Moving(job, Look(size_bytes=size_bytes, content="content"), Checksums())
+
+
+def noted(studio: Studio, number: int, source: str = "content") -> Partial:
+    name = partial_name("a.mov", _OURS, number)
+    root = str(studio.root("backup"))
+    part = Partial("backup", root, "show/a.mov", name, source, SystemClock().wall_s())
+    studio.app.state.note_partials(_OURS, [part])
+    return part
+
+
+def found(begun: Begun, studio: Studio, wanted: Moving) -> list[tuple[str, Partial]]:
+    root = str(studio.root("backup"))
+    return begun.find(wanted, _OURS, "backup", root, LocalFolder("backup", root, file_operations()))
+
+
+def test_one_that_was_noted_and_never_made_does_not_hide_an_earlier_one(studio: Studio) -> None:
+    made, never_made = (noted(studio, number) for number in (1, 2))
+    studio.write(f"show/{made.name}", b"half", "backup")
+    names = [part.name for _, part in found(begun_of(studio), studio, moving(8))]
+    assert names == [made.name, never_made.name]
+
+
+@pytest.mark.parametrize(("size_bytes", "source"), [(8, "content"), (1, "")])
+def test_what_failed_and_stayed_is_not_gone_on_with_and_goes_with_the_next_try(
+    studio: Studio, size_bytes: int, source: str
+) -> None:
+    begun, wanted = begun_of(studio), moving(size_bytes)
+    part = noted(studio, 1, source)
+    path = studio.write(f"show/{part.name}", b"half", "backup")
+    begun.leave(_OURS, [part])
+    left = found(begun, studio, wanted)
+    assert [one.name for _, one in left] == [part.name]
+    assert found(begun_of(studio), studio, wanted) == []  # nor by whoever comes later
+    assert studio.app.state.partials()[_OURS][0].source == ""
+    begun.settle(LocalFolder("backup", part.root, file_operations()), left, None)
+    assert not path.exists()
+    assert (studio.app.state.partials(), found(begun, studio, wanted)) == ({}, [])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import threading
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -21,9 +18,6 @@ from syncgui.providers.local_folder import LocalFolder
 from tests.engine.disks import SmallDisk
 from tests.engine.mover import StudioMover
 from tests.engine.studio import Studio, change_settings, eventually
-from tests.own_mounts import own_mounts
-
-__all__ = ["own_mounts"]
 
 GIB = 2**30
 
@@ -197,20 +191,3 @@ def test_each_file_of_a_group_needs_its_room(studio: Studio) -> None:
     results = mover.move(studio.publish(["a", "b", "c", "d"], content=bytes(1000)))
     codes = [error.code if error else None for one in results for error in one.errors]
     assert codes == [None, None, "disk_full", "disk_full"]
-
-
-def test_a_disk_that_is_really_full_is_waited_for(tmp_path: Path, own_mounts: list[str]) -> None:
-    done = subprocess.run(
-        [*own_mounts, sys.executable, "-m", "tests.engine.full_disk", str(tmp_path / "studio")],
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        timeout=120,
-        check=True,
-    )
-    assert json.loads(done.stdout) == {
-        "first": ["disk_full"],
-        "written_while_full": 0,
-        "synced": 3,
-        "tries": 0,
-        "left": [],
-    }
