@@ -8,37 +8,31 @@ recorded is counted by a change stream, what got its name by inotify, both from 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import os
 import signal
 import subprocess
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from bson import ObjectId
 from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
 
 from benchmarks.measuring import environment, syncgui, two_sites
 from benchmarks.renames import Renames
+from benchmarks.small_files import FOLDERS, PROJECT, count_equal, partials, until, wanted, write_files
 from tests.servers.mongo_server import Client, MongoServer
 
-PROJECT = "Bench"
 _DATABASE = "avalon"
-_FOLDERS = 20
 _RECORD = ".sites.1.created_dt"
 _PATIENCE_S = 300.0
-_LOOK_S = 0.05
 _IN_FLIGHT_S = 0.2
 _DONE_S = 2.0
 """Nothing more comes through the change stream after that."""
@@ -98,9 +92,9 @@ class _Trial:
         self._published = 0
 
     def run(self) -> dict[str, object]:
-        self._write_files()
+        self._unpublished = write_files(self._folder, self._plan.files, self._plan.size_bytes)
         begin = time.perf_counter()
-        renames = Renames(self._folder / "backup" / f"f{number}" for number in range(_FOLDERS))
+        renames = Renames(self._folder / "backup" / f"f{number}" for number in range(FOLDERS))
         try:
             with _recordings(self._server) as recordings:
                 told = self._work()
@@ -122,32 +116,6 @@ class _Trial:
             "renames_missed": renames.has_missed,
         }
 
-    def _write_files(self) -> None:
-        now = datetime.now(UTC)
-        documents: list[dict[str, object]] = []
-        for number in range(self._plan.files):
-            name = f"f{number % _FOLDERS}/{number:05}.exr"
-            for site in ("studio", "backup"):
-                (self._folder / site / name).parent.mkdir(parents=True, exist_ok=True)
-            (self._folder / "studio" / name).write_bytes(os.urandom(self._plan.size_bytes))
-            file = {
-                "_id": ObjectId(),
-                "path": f"{{root[work]}}/{name}",
-                "size": self._plan.size_bytes,
-                "sites": [{"name": "studio", "created_dt": now}, {"name": "backup"}],
-            }
-            documents.append(
-                {
-                    "_id": ObjectId(),
-                    "type": "representation",
-                    "name": "exr",
-                    "parent": ObjectId(),
-                    "context": {"asset": "sh010", "subset": "renderMain", "version": 1},
-                    "files": [file],
-                }
-            )
-        self._unpublished = documents
-
     def _publish(self, count: int) -> None:
         """Record the next so many representations; there is to be work when one is killed or stopped."""
         documents, self._unpublished = self._unpublished[:count], self._unpublished[count:]
@@ -162,7 +130,7 @@ class _Trial:
         for number in range(self._plan.workers):
             self._start(f"home{number}")
         self._publish(self._plan.files // 10)
-        self._until(lambda: self._recorded() == self._published, "a tenth")
+        until(lambda: self._recorded() == self._published, "a tenth", _PATIENCE_S)
         killed, _ = self._stop_one_with_claims()
         killed.kill()
         killed.wait()
@@ -173,10 +141,10 @@ class _Trial:
         threading.Event().wait(self._plan.stop_s)
         left_while_stopped = self._leases(name)
         stopped.send_signal(signal.SIGCONT)
-        self._until(lambda: self._recorded() == self._plan.files, "all files")
+        until(lambda: self._recorded() == self._plan.files, "all files", _PATIENCE_S)
         # It must have had the time to commit late, if it would.
-        self._until(lambda: not self._partials_of(name), "the continued one's partials gone")
-        leftovers = len(self._partials())
+        until(lambda: not self._partials_of(name), "the continued one's partials gone", _PATIENCE_S)
+        leftovers = len(partials(self._folder))
         for process in self._processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -216,45 +184,27 @@ class _Trial:
         self._processes.append(process)
         return process
 
-    def _until(self, holds: Callable[[], bool], what: str) -> None:
-        end_s = time.perf_counter() + _PATIENCE_S
-        while not holds():
-            if time.perf_counter() > end_s:
-                raise TimeoutError(f"{what}: not within {_PATIENCE_S} s")
-            threading.Event().wait(_LOOK_S)
-
     # -- what there is -------------------------------------------------------------------------------
 
-    def _entries(self) -> Iterator[tuple[str, dict[str, object]]]:
-        for document in self._collection.find():
-            for file in document["files"]:
-                for entry in file["sites"]:
-                    if entry["name"] == "backup":
-                        yield file["path"].removeprefix("{root[work]}/"), entry
+    def _entries(self) -> Iterator[dict[str, object]]:
+        return wanted(self._collection.find())
 
     def _recorded(self) -> int:
-        return sum("created_dt" in entry for _, entry in self._entries())
+        return sum("created_dt" in entry for entry in self._entries())
 
     def _leases(self, worker: str) -> int:
-        return sum(str(entry.get("lease", "")).startswith(f"{worker}:") for _, entry in self._entries())
-
-    def _partials(self) -> list[Path]:
-        return [path for site in ("studio", "backup") for path in (self._folder / site).rglob(".syncgui-*")]
+        return sum(str(entry.get("lease", "")).startswith(f"{worker}:") for entry in self._entries())
 
     def _partials_of(self, worker: str) -> bool:
-        return any(f"-{worker}-" in path.name for path in self._partials())
+        return any(f"-{worker}-" in path.name for path in partials(self._folder))
 
     def _found(self) -> dict[str, object]:
         entries = list(self._entries())
-        right = sum(
-            _digest(self._folder / "studio" / path) == _digest(self._folder / "backup" / path)
-            for path, _ in entries
-        )
         return {
-            "there_and_equal": right,
-            "with_tries": sum("tries" in entry for _, entry in entries),
-            "with_lease": sum("lease" in entry for _, entry in entries),
-            "leftovers": len(self._partials()),
+            "there_and_equal": count_equal(self._folder),
+            "with_tries": sum("tries" in entry for entry in entries),
+            "with_lease": sum("lease" in entry for entry in entries),
+            "leftovers": len(partials(self._folder)),
         }
 
 
@@ -308,10 +258,6 @@ def _of(counted: Counter[str] | Counter[Path], what: str) -> dict[str, int]:
         f"times_{what}": counted.total(),
         f"{what}_more_than_once": sum(times > 1 for times in counted.values()),
     }
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else str(path)
 
 
 if __name__ == "__main__":

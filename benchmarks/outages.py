@@ -7,33 +7,27 @@ there and recorded, what it cost in tries, and which files got their name more t
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import os
 import random
 import signal
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from bson import ObjectId
 from pymongo.errors import PyMongoError
 
 from benchmarks.measuring import environment, syncgui, two_sites
 from benchmarks.renames import Renames
+from benchmarks.small_files import FOLDERS, PROJECT, count_equal, partials, until, wanted, write_files
 from tests.servers.mongo_server import MongoServer
 
-PROJECT = "Bench"
 _DATABASE = "avalon"
-_FOLDERS = 20
 _PATIENCE_S = 600.0
-_LOOK_S = 0.05
 _LONGEST_AWAY_S = 2.0
 _LONGEST_THERE_S = 3.0
 
@@ -85,7 +79,7 @@ class _Trial:
 
     def run(self) -> dict[str, object]:
         self._publish()
-        renames = Renames(self._folder / "backup" / f"f{number}" for number in range(_FOLDERS))
+        renames = Renames(self._folder / "backup" / f"f{number}" for number in range(FOLDERS))
         begin_s = time.perf_counter()
         with (self._folder / "log.txt").open("ab") as log:
             process = subprocess.Popen(
@@ -93,7 +87,7 @@ class _Trial:
             )
         try:
             under_way = self._kill_again_and_again()
-            self._until(lambda: self._count("created_dt") == self._plan.files, "all records")
+            until(lambda: self._count("created_dt") == self._plan.files, "all records", _PATIENCE_S)
             wall_s = time.perf_counter() - begin_s
             process.send_signal(signal.SIGTERM)
             code = process.wait(_PATIENCE_S)
@@ -111,13 +105,13 @@ class _Trial:
             "wall_s": round(wall_s, 1),
             "exit_code": code,
             "recorded": self._count("created_dt"),
-            "there_and_equal": self._equal(),
+            "there_and_equal": count_equal(self._folder),
             "with_tries": self._count("tries"),
             "with_lease": self._count("lease"),
             "renamed": len(renames.counted),
             "renamed_twice": twice,
             "renames_missed": renames.has_missed,
-            "leftovers": len(list(self._folder.glob("backup/**/.syncgui-*"))),
+            "leftovers": len(partials(self._folder)),
         }
 
     def _kill_again_and_again(self) -> int:
@@ -127,11 +121,12 @@ class _Trial:
         for number in range(self._plan.kills):
             # Spread over the run: each after a little more has arrived, or a while has passed.
             end_s = time.perf_counter() + _LONGEST_THERE_S * self._random.uniform(0.2, 1.0)
-            self._until(
+            until(
                 lambda n=number, end_s=end_s: (  # type: ignore[misc]
                     self._arrived() >= n * share or time.perf_counter() > end_s
                 ),
                 "a moment to kill",
+                _PATIENCE_S,
             )
             under_way += self._arrived() < self._plan.files
             self._server.kill()
@@ -140,38 +135,9 @@ class _Trial:
         return under_way
 
     def _publish(self) -> None:
-        now = datetime.now(UTC)
-        documents: list[dict[str, object]] = []
-        for number in range(self._plan.files):
-            name = f"f{number % _FOLDERS}/{number:05}.exr"
-            for site in ("studio", "backup"):
-                (self._folder / site / name).parent.mkdir(parents=True, exist_ok=True)
-            (self._folder / "studio" / name).write_bytes(os.urandom(self._plan.size_bytes))
-            file = {
-                "_id": ObjectId(),
-                "path": f"{{root[work]}}/{name}",
-                "size": self._plan.size_bytes,
-                "sites": [{"name": "studio", "created_dt": now}, {"name": "backup"}],
-            }
-            documents.append(
-                {
-                    "_id": ObjectId(),
-                    "type": "representation",
-                    "name": "exr",
-                    "parent": ObjectId(),
-                    "context": {"asset": "sh010", "subset": "renderMain", "version": 1},
-                    "files": [file],
-                }
-            )
+        documents = write_files(self._folder, self._plan.files, self._plan.size_bytes)
         with self._server.client() as client:
             client[_DATABASE][PROJECT].insert_many(documents)
-
-    def _until(self, holds: Callable[[], bool], what: str) -> None:
-        end_s = time.perf_counter() + _PATIENCE_S
-        while not holds():
-            if time.perf_counter() > end_s:
-                raise TimeoutError(f"{what}: not within {_PATIENCE_S} s")
-            threading.Event().wait(_LOOK_S)
 
     # -- what there is -------------------------------------------------------------------------------
 
@@ -180,25 +146,14 @@ class _Trial:
 
     def _entries(self) -> Iterator[dict[str, object]]:
         with self._server.client() as client:
-            documents = cast("list[dict[str, Any]]", list(client[_DATABASE][PROJECT].find()))
-        for document in documents:
-            yield from (one for one in document["files"][0]["sites"] if one["name"] == "backup")
+            documents = cast("list[dict[str, object]]", list(client[_DATABASE][PROJECT].find()))
+        return wanted(documents)
 
     def _count(self, key: str) -> int:
         try:
             return sum(key in entry for entry in self._entries())
         except PyMongoError:
             return 0
-
-    def _equal(self) -> int:
-        return sum(
-            _digest(path) == _digest(self._folder / "backup" / path.relative_to(self._folder / "studio"))
-            for path in self._folder.glob("studio/*/*.exr")
-        )
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 if __name__ == "__main__":

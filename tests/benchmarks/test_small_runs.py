@@ -8,6 +8,10 @@ import sys
 
 import pytest
 
+from tests.own_mounts import own_mounts
+
+__all__ = ["own_mounts"]
+
 
 @pytest.mark.parametrize(
     ("name", "words", "keys"),
@@ -74,6 +78,18 @@ import pytest
     ],
 )
 def test_a_benchmark_prints_one_json_object(name: str, words: tuple[str, ...], keys: set[str]) -> None:
+    assert keys <= run(name, *words).keys()
+
+
+def test_what_goes_and_comes_back_costs_nothing(own_mounts: list[str]) -> None:
+    del own_mounts
+    found = run("interruptions", "--files", "200", "--away", "1", "--sleep", "1", "--full", "1")
+    assert (found["recorded"], found["there_and_equal"]) == (200, 200)
+    assert (found["with_tries"], found["with_lease"], found["leftovers"]) == (0, 0, 0)
+
+
+def run(name: str, *words: str) -> dict[str, object]:
+    """What a benchmark prints."""
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", *words],
         capture_output=True,
@@ -82,4 +98,5 @@ def test_a_benchmark_prints_one_json_object(name: str, words: tuple[str, ...], k
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert keys <= json.loads(done.stdout).keys()
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
