@@ -148,7 +148,13 @@ def find_doubts(application: Application, known: Known, project: str = "") -> tu
     concerned = [known.of(project)] if project in known.projects else list(known.projects.values())
     if not concerned:
         return ()
-    guard = RootGuard(application.state, application.index, application.store, lambda: known.projects)
+    guard = RootGuard(
+        application.state,
+        application.index,
+        application.store,
+        lambda: known.projects,
+        application.environment.clock,
+    )
     accesses = SiteAccesses(application.environment)
     found: dict[tuple[str, str], Doubt] = {}
     try:

@@ -44,7 +44,13 @@ def look_at_sites(application: Application, own: ProjectSettings) -> list[SiteLi
     guard = None
     if not is_without_database(application):
         every = {name: one.settings for name, one in application.projects().items()}
-        guard = RootGuard(application.state, application.index, application.store, lambda: every)
+        guard = RootGuard(
+            application.state,
+            application.index,
+            application.store,
+            lambda: every,
+            application.environment.clock,
+        )
     try:
         lines = [_line(own, name, accesses, guard) for name in sorted(own.sites)]
     finally:

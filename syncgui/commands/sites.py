@@ -210,7 +210,13 @@ def confirm(
             answer(f"{name} is taken as the name of this machine and of another one, on purpose.")
             return
         projects = {name: one.settings for name, one in application.projects().items()}
-        guard = RootGuard(application.state, application.index, application.store, lambda: projects)
+        guard = RootGuard(
+            application.state,
+            application.index,
+            application.store,
+            lambda: projects,
+            application.environment.clock,
+        )
         accesses = SiteAccesses(application.environment)
         try:
             confirmed = [

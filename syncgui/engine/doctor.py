@@ -83,6 +83,7 @@ class Doctor:
             self._index,
             self._store,
             lambda: {name: one.settings for name, one in projects.items()},
+            self._environment.clock,
         )
         try:
             return [self._report(one, database, held, accesses, guard) for _, one in sorted(projects.items())]

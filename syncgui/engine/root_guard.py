@@ -2,7 +2,9 @@
 
 A root is looked at before its first use, again whenever it is another folder than last time, and when a
 file that should be there is missing: if the records say that files lie there and none of a sample is
-found, the site is not connected. A person can confirm a folder as it is.
+found, the site is not connected. Where the folder changes under the running program and no record says
+anything yet, what was written a moment ago may not be recorded yet: it is waited for. A person can confirm
+a folder as it is.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from syncgui.engine.environment import Clock
 from syncgui.engine.project_roots import known_roots
 from syncgui.engine.site_access import SiteAccess
 from syncgui.index import Index
@@ -28,6 +31,8 @@ from syncgui.store.abstract_store import Store
 
 _SAMPLE_REPRESENTATIONS = 20
 _FILES_OF_EACH = 3
+_RECORDED_BY_S = 15.0
+"""What any program wrote is recorded and known here by then: it is recorded within 5 s."""
 
 
 class RootGuard:
@@ -35,6 +40,7 @@ class RootGuard:
 
     Args:
         projects: gives the settings of all projects that are synced at this moment.
+        clock: the engine's.
     """
 
     def __init__(
@@ -43,14 +49,17 @@ class RootGuard:
         index: Index,
         store: Store,
         projects: Callable[[], Mapping[str, ProjectSettings]],
+        clock: Clock,
     ) -> None:
         self._state = state
         self._index = index
         self._store = store
         self._projects = projects
+        self._clock = clock
         self._lock = threading.Lock()
         self._locks: dict[tuple[str, str], threading.Lock] = {}
         self._looked_at: dict[tuple[str, str], tuple[int, int]] = {}
+        self._changed: dict[tuple[str, str], tuple[tuple[int, int], float]] = {}  # to which, seen when
 
     def check(self, access: SiteAccess, placed: PlacedPath) -> LocalFolder | None:
         """Make sure that a path's root may be used now; the open folder that was looked at.
@@ -70,13 +79,16 @@ class RootGuard:
             lock = self._locks.setdefault((access.name, root), threading.Lock())
         with lock:
             if self._looked_at.get((access.name, root)) == folder.identity:
+                self._changed.pop((access.name, root), None)
                 return folder
             memory = self._state.root(access.name, root)
             device, inode = folder.identity
-            self.examine(access, root, folder)
+            if not self.examine(access, root, folder) and (access.name, root) in self._looked_at:
+                self._wait_for_records(access.name, root, folder)
             if memory is None or not _same(memory, folder):
                 self._state.remember_root(access.name, root, RootMemory(device, inode, confirmed=False))
             self._looked_at[access.name, root] = folder.identity
+            self._changed.pop((access.name, root), None)
             return folder
 
     def look_again(self, access: SiteAccess, placed: PlacedPath) -> None:
@@ -93,32 +105,46 @@ class RootGuard:
             raise SiteNotConnectedError(site=access.name, detail=f"{root} is not the folder that it was")
         self.examine(access, root, folder)
 
-    def examine(self, access: SiteAccess, root: str, folder: LocalFolder) -> None:
-        """Look at a root as it is now, remembering nothing.
+    def examine(self, access: SiteAccess, root: str, folder: LocalFolder) -> bool:
+        """Look at a root as it is now, remembering nothing; whether anything speaks for it.
+
+        False: no record says what should lie there.
 
         Raises:
             SiteNotConnectedError: it may not be used.
         """
         memory = self._state.root(access.name, root)
-        if memory is None or not memory.confirmed or not _same(memory, folder):
-            self._look(access.name, root, folder)
+        if memory is not None and memory.confirmed and _same(memory, folder):
+            return True
+        return self._look(access.name, root, folder)
 
     def confirm(self, access: SiteAccess, root: str, folder: LocalFolder) -> None:
         """A person says that a root is right as it is, whatever the records say."""
         device, inode = folder.identity
         self._state.remember_root(access.name, root, RootMemory(device, inode, confirmed=True))
 
-    def _look(self, site: str, root: str, folder: LocalFolder) -> None:
+    def _wait_for_records(self, site: str, root: str, folder: LocalFolder) -> None:
+        """It was another folder a moment ago, and nothing is recorded that should lie there: not yet?"""
+        now = self._clock.steady_s()
+        to, since = self._changed.get((site, root), (None, now))
+        if to != folder.identity:
+            self._changed[site, root] = (folder.identity, since := now)
+        if now - since < _RECORDED_BY_S:
+            detail = f"{root} is another folder than a moment ago, and no record says yet what lies in it"
+            raise SiteNotConnectedError(site=site, detail=detail)
+
+    def _look(self, site: str, root: str, folder: LocalFolder) -> bool:
         looked = 0
         for placed in self._recorded(site, root):
             if folder.facts(placed.parts) is not None:
-                return
+                return True
             looked += 1
         if looked:
             raise SiteNotConnectedError(
                 site=site,
                 detail=f"{root} is there, but none of {looked} files that should lie in it was found",
             )
+        return False
 
     def _recorded(self, site: str, root: str) -> Iterator[PlacedPath]:
         """Some files that, by the records, lie under the root."""

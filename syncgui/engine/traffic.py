@@ -90,7 +90,11 @@ class Traffic:
         self._fine: set[Hashable] = set()  # sites that worked since they were last in trouble
         self.held_sites: frozenset[str] = frozenset()
         guard = RootGuard(
-            state, index, store, lambda: {name: one.settings for name, one in self._projects.items()}
+            state,
+            index,
+            store,
+            lambda: {name: one.settings for name, one in self._projects.items()},
+            environment.clock,
         )
         self._lease_check = LeaseCheck(store, gate, environment.clock)
         self._planner = Planner(index, store, worker, environment.random)

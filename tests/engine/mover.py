@@ -39,7 +39,9 @@ class StudioMover:
         )
         self.gate = Gate(environment)
         self._accesses = SiteAccesses(environment)
-        guard = RootGuard(state, studio.app.index, store, lambda: {PROJECT: studio.app.project(PROJECT)})
+        guard = RootGuard(
+            state, studio.app.index, store, lambda: {PROJECT: studio.app.project(PROJECT)}, clock
+        )
         self.mover = Mover(
             worker=self._worker,
             gate=self.gate,

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,10 +26,14 @@ def run(studio: Studio, *words: str, home: str = "home") -> subprocess.Completed
 
 
 @contextmanager
-def running(studio: Studio, *words: str, home: str = "home") -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    studio: Studio, *words: str, home: str = "home", environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A program that runs; killed at the end if it still does."""
     with (studio.folder / f"{home}.log").open("ab") as log:
-        process = subprocess.Popen(command(studio, *words, home=home), stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command(studio, *words, home=home), stdout=log, stderr=log, env=environment
+        )
     try:
         yield process
     finally:
