@@ -36,6 +36,11 @@ __all__ = ["own_mounts"]
             },
         ),
         (
+            "killed",
+            ("--size", "200000000", "--kills", "1"),
+            {"kills", "written_over_size", "again_bytes_per_kill", "equal", "leftovers"},
+        ),
+        (
             "reaction",
             ("--database", "stream", "--count", "2"),
             {"recorded_to_first_byte_ms", "recorded_to_there_ms"},
