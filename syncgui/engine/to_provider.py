@@ -14,7 +14,7 @@ from syncgui.engine.gate import Gate
 from syncgui.engine.hashing_streams import HashingSource
 from syncgui.engine.moving import Moving
 from syncgui.engine.site_access import SiteAccess
-from syncgui.engine.source_gate import with_path
+from syncgui.engine.source_looks import with_path
 from syncgui.engine.transfer_control import Tokens, TransferControl
 from syncgui.model.errors import (
     DamagedError,

@@ -26,7 +26,8 @@ from syncgui.engine.recovery import Recovery
 from syncgui.engine.room import Room
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccess
-from syncgui.engine.source_gate import Look, SourceGate, with_path
+from syncgui.engine.source_gate import SourceGate
+from syncgui.engine.source_looks import Look, with_path
 from syncgui.engine.to_provider import ToProvider
 from syncgui.model.errors import (
     CancelledError,

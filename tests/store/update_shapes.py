@@ -2,7 +2,8 @@
 
 A MongoDB takes more than a studio's documents bear, and the server for tests takes more than a MongoDB.
 So each write command is held against the few shapes that are right: plain operators on `files.$[f].sites`
-and below, with filters that name file, path and form. What is found wrong fails the test that caused it.
+and below, with filters that name file, path and form; files are replaced where they stand as they were read.
+What is found wrong fails the test that caused it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ _READING = {
 }
 _OPERATORS = {"$set", "$unset", "$inc", "$currentDate", "$push"}
 _PATH = re.compile(
-    r"files\.\$\[(?P<file>f\d+)\]\.sites(?:\.\$\[(?P<entry>s\d+)\](?:\.(?P<field>\w+))?|\.(?P<key>[^.$][^.]*))?"
+    r"files\.\$\[(?P<file>f\d+)\](?P<sites>\.sites)?"
+    r"(?:\.\$\[(?P<entry>s\d+)\](?:\.(?P<field>\w+))?|\.(?P<key>[^.$][^.]*))?"
 )
 _FIELDS = {
     "$set": {"lease", "id", "checksum", "error", "retry_at"},
@@ -186,6 +188,12 @@ def _check_path(name: str, path: str, filters: Mapping[str, Fields]) -> set[str]
         raise WrongShapeError(f"{name} of {path}")
     file = filters[match["file"]]
     _require({"_id", "path", ""} <= set(file), f"a file filter by {sorted(file)}")
+    if match["sites"] is None:
+        _require(match[0].endswith("]") and match["entry"] is None, f"{name} of {path}")
+        whole = cast("Fields", file[""])
+        _require(name == "$set" and "$eq" in whole, "a file is replaced, whatever it is")
+        _require(whole.get("$not") == {"$type": "array"}, "a file that may be a list")
+        return {match["file"]}
     _require(file[""] == _NO_ARRAY, "a file that may be a list")
     form = cast("Fields", file.get("sites", {}))
     if match["entry"] is not None:
