@@ -14,6 +14,7 @@ from syncgui.engine.accepting import Accepting, Offer, Seen, waits_for_acceptanc
 from syncgui.engine.route import SyncedProject
 from syncgui.index import Row
 from syncgui.model.edits import DOWNLOAD_PRIORITY, Edit, Target, Wish
+from syncgui.model.errors import SizeDiffersError, recognise
 from syncgui.model.representation import File, Representation, read_representation
 from syncgui.model.sites import SiteEntry
 from syncgui.model.status import OPEN, Direction, Pair, Status
@@ -237,6 +238,11 @@ def fits(action: Action, row: Row) -> str:
             return ""
         return "It is paused already." if _count(row, Status.PAUSED) else "Nothing of it waits or moves."
     return "" if _count(row, Status.PAUSED) else "Nothing of it is paused."
+
+
+def differs_from_record(row: Row) -> bool:
+    """Whether the first thing that a row complains of is a file whose size differs from its record."""
+    return row.error is not None and isinstance(recognise(row.error), SizeDiffersError)
 
 
 def _why_no_download(row: Row) -> str:
