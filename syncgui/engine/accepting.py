@@ -61,8 +61,9 @@ class Offer:
 
     @property
     def changed_s(self) -> float:
-        """When it was written last, epoch seconds."""
-        return self.look.mtime_ns / 1e9
+        """When it was written last, epoch seconds, rounded as Python rounds them for publishing tools."""
+        whole, ns = divmod(self.look.mtime_ns, 10**9)
+        return whole + ns * 1e-9
 
     def edit(self) -> Edit:
         """What accepts it."""

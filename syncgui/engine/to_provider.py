@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, cast
 
+from syncgui.engine.bandwidth import Bandwidth
 from syncgui.engine.checksums import Checksums
 from syncgui.engine.environment import Clock
 from syncgui.engine.gate import Gate
@@ -38,9 +39,16 @@ class ToProvider:
     """
 
     def __init__(
-        self, *, gate: Gate, state: StateFile, clock: Clock, confirm: Callable[[Moving], None]
+        self,
+        *,
+        gate: Gate,
+        bandwidth: Bandwidth,
+        state: StateFile,
+        clock: Clock,
+        confirm: Callable[[Moving], None],
     ) -> None:
         self._gate = gate
+        self._bandwidth = bandwidth
         self._state = state
         self._clock = clock
         self._confirm = confirm
@@ -95,6 +103,7 @@ class ToProvider:
         control = TransferControl(
             job,
             self._gate,
+            self._bandwidth,
             one.checksums,
             confirm=lambda: self._confirm(one),
             known_id=job.target_id,

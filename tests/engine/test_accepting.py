@@ -13,6 +13,7 @@ from syncgui.application import Application, Options
 from syncgui.engine.accepting import Offer, Seen
 from syncgui.engine.environment import real_environment
 from syncgui.engine.route import SyncedProject
+from syncgui.model.errors import SizeDiffersError
 from syncgui.model.representation import read_representation
 from tests.engine.studio import PROJECT, PUBLISHED, Studio, change_settings, eventually
 
@@ -216,6 +217,26 @@ def test_the_file_of_the_site_that_was_complained_of_is_meant(studio: Studio) ->
     looking.accept(offer)
     studio.sync_once()
     assert studio.is_synced(one, "studio")
+
+
+def test_a_complaint_of_another_pair_of_sites_is_about_its_source(studio: Studio) -> None:
+    studio.write("a.exr", b"old!")
+    studio.write("a.exr", b"longer than recorded", site="backup")
+    complaint = SizeDiffersError(site="backup", path="{root[work]}/a.exr", detail="it has 20 bytes")
+    sites = [HERE, THERE, {"name": "home", "error": complaint.sentence}]
+    one = studio.publish([{**studio.file("a.exr", 4), "sites": sites}])
+    looking = Looking(studio)
+    (offer,) = look_at_sizes(looking.app, looking.project, [one]).offers
+    assert (offer.site, offer.size_bytes, offer.outdated) == ("backup", 20, ("studio",))
+
+
+@pytest.mark.parametrize("ns", [1_700_000_000_123_456_789, 1, 1_763_219_804_999_999_999])
+def test_the_hash_has_the_time_as_python_rounds_it(studio: Studio, ns: int) -> None:
+    one = differing(studio)
+    path = studio.root("studio") / "a.exr"
+    os.utime(path, ns=(ns, ns))
+    (offer,) = Looking(studio).seen(one).offers
+    assert offer.changed_s == path.stat().st_mtime
 
 
 def test_a_site_that_is_not_connected_refuses_and_nothing_is_written(studio: Studio) -> None:
