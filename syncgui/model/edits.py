@@ -29,11 +29,12 @@ _AFTER_SUCCESS = ("lease", "error", "tries", "last_failed_dt", "progress", "retr
 
 
 class Outcome(StrEnum):
-    """How a transfer ended, for its entry."""
+    """How a transfer ended, for its entry; or how far it is."""
 
     DONE = "done"
     FAILED = "failed"
     RELEASED = "released"
+    MOVING = "moving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,13 @@ class Result:
     Args:
         target: the entry.
         lease: ours, as claimed; an entry with another lease is left as it is.
-        outcome: done, failed or released.
+        outcome: done, failed, released, or moving, which keeps the lease.
         provider_id: the id under which the site's provider knows the file (done).
         checksum: "algorithm:hex" of what was sent, None where nothing was hashed (done).
         error: the sentence (failed).
         costs_try: whether the failure counts (failed).
         retry_after_s: seconds until it may be tried again, None for at once (failed).
+        progress: how much of it is there, 0.0 to 1.0 (moving).
     """
 
     target: Target
@@ -76,6 +78,7 @@ class Result:
     error: str = ""
     costs_try: bool = False
     retry_after_s: float | None = None
+    progress: float | None = None
 
 
 class Wish(StrEnum):
@@ -155,6 +158,8 @@ def apply_result(file: MutableDocument, result: Result, now: datetime, retry_at:
             if result.costs_try:
                 entry["tries"] = _count(entry.get("tries")) + 1
             unset(entry, ("lease", "progress"))
+        elif result.outcome is Outcome.MOVING:
+            _set(entry, "progress", result.progress)
         else:
             unset(entry, ("lease", "progress"))
     return bool(ours)

@@ -144,6 +144,8 @@ def result_changes(results: Iterable[Result], now: datetime) -> Iterator[Change]
 
 
 def _writes_of(result: Result, now: datetime) -> list[tuple[str, str, object]]:
+    if result.outcome is Outcome.MOVING:
+        return [("$set", "progress", result.progress)]
     writes: list[tuple[str, str, object]] = []
     gone: list[str] = []
     if result.outcome is Outcome.DONE:

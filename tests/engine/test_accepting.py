@@ -96,6 +96,7 @@ def test_a_file_is_accepted_and_arrives(studio: Studio) -> None:
     assert (offer.recorded_bytes, offer.size_bytes, offer.site, offer.outdated) == (4, 20, "studio", ())
     assert looking.waits.waited_s == [2.0]
     assert looking.accept(offer) == (1, [])
+    assert one in looking.app.state.asked(looking.app.store.identity, PROJECT)  # as what a person asks for
     written = (studio.root("studio") / "a.exr").stat().st_mtime
     assert record(studio, one)["size"] == 20
     assert record(studio, one)["hash"] == f"a,exr|{written}|20".replace(".", ",")

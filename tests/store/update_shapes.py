@@ -37,7 +37,7 @@ _PATH = re.compile(
     r"(?:\.\$\[(?P<entry>s\d+)\](?:\.(?P<field>\w+))?|\.(?P<key>[^.$][^.]*))?"
 )
 _FIELDS = {
-    "$set": {"lease", "id", "checksum", "error", "retry_at"},
+    "$set": {"lease", "id", "checksum", "error", "retry_at", "progress"},
     "$unset": {"lease", "progress", "error", "tries", "last_failed_dt", "retry_at", "id", "checksum"},
     "$inc": {"tries"},
     "$currentDate": {"created_dt", "last_failed_dt"},
@@ -178,8 +178,12 @@ def check_update(update: Fields) -> None:
     _check_overlap([_PATH.fullmatch(path) for _, path, _ in writes], filters)
     for identifier, conditions in filters.items():
         if "lease" in conditions:
-            own = [(name, path) for name, path, _ in writes if f"$[{identifier}]" in path]
-            _require(own[-1][1].endswith(".lease"), "what the filter looks at is not written last")
+            own = [path for _, path, _ in writes if f"$[{identifier}]" in path]
+            frees = any(path.endswith(".lease") for path in own)
+            _require(
+                own[-1].endswith(".lease" if frees else ".progress"),
+                "what the filter looks at is not written last",
+            )
 
 
 def _check_path(name: str, path: str, filters: Mapping[str, Fields]) -> set[str]:
