@@ -15,7 +15,10 @@ from syncgui.engine.environment import real_environment
 from syncgui.engine.route import SyncedProject
 from syncgui.model.errors import SizeDiffersError
 from syncgui.model.representation import read_representation
+from tests.engine.drive_studio import DriveStudio, drive_studio
 from tests.engine.studio import PROJECT, PUBLISHED, Studio, change_settings, eventually
+
+__all__ = ["drive_studio"]
 
 HERE: dict[str, object] = {"name": "studio", "created_dt": PUBLISHED}
 THERE: dict[str, object] = {"name": "backup", "created_dt": PUBLISHED, "checksum": "xxh3:00"}
@@ -96,7 +99,6 @@ def test_a_file_is_accepted_and_arrives(studio: Studio) -> None:
     assert (offer.recorded_bytes, offer.size_bytes, offer.site, offer.outdated) == (4, 20, "studio", ())
     assert looking.waits.waited_s == [2.0]
     assert looking.accept(offer) == (1, [])
-    assert one in looking.app.state.asked(looking.app.store.identity, PROJECT)  # as what a person asks for
     written = (studio.root("studio") / "a.exr").stat().st_mtime
     assert record(studio, one)["size"] == 20
     assert record(studio, one)["hash"] == f"a,exr|{written}|20".replace(".", ",")
@@ -265,3 +267,18 @@ def test_a_path_that_leaves_its_root_is_refused(studio: Studio) -> None:
     seen = Looking(studio).seen(studio.publish([file]))
     assert seen.offers == ()
     assert "refused" in seen.refused[0]
+
+
+def test_a_file_on_drive_is_accepted_and_comes_down(drive_studio: DriveStudio) -> None:
+    drive_studio.publish_up(["a.exr"], b"longer than recorded")
+    drive_studio.sync_up()
+    studio: Studio = drive_studio
+    one = studio.publish([studio.file("a.exr", 4, present="gdrive", wanted="backup")])
+    studio.sync_once(active_site="backup", remote_site="gdrive")
+    looking = Looking(studio)
+    (offer,) = look_at_sizes(looking.app, looking.project, [one]).offers
+    assert (offer.site, offer.recorded_bytes, offer.size_bytes) == ("gdrive", 4, 20)
+    assert looking.accept(offer) == (1, [])
+    studio.sync_once(active_site="backup", remote_site="gdrive")
+    assert studio.is_synced(one)
+    assert studio.tree("backup") == {"a.exr": b"longer than recorded"}
