@@ -120,6 +120,8 @@ def test_what_was_not_used_is_not_kept_for_later() -> None:
     assert line.takes((job(), MB)) == pytest.approx(1.0)
     line.time.pass_by(0.1)
     assert line.takes((job(), MB)) == pytest.approx(0.9)
+    line.time.pass_by(3600.0)
+    assert line.takes((job(), MB)) == pytest.approx(1.0 - BURST_S)
 
 
 def test_without_a_limit_nobody_waits() -> None:
