@@ -39,8 +39,7 @@ def accept(
 ) -> None:
     """Accept files as they are, whose size differs from the record.
 
-    Of a representation all files are looked at that wait for this reason; of a path the file, whatever it
-    waits for.
+    By id those files of a representation that wait for this reason; by path any file.
     """
     if not names:
         raise RefusedError("Which files is not clear", "Name ids or paths.")

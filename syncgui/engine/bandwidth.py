@@ -79,5 +79,7 @@ class Bandwidth:
             self._gate.wait(min(left_s, _LOOK_S), job.path, job.cancellation)
 
     def _of(self, job: Job) -> list[Limiter]:
+        if not self._limiters:
+            return []
         found = [self._limiters.get((job.project, site)) for site in dict.fromkeys((job.source, job.target))]
         return [one for one in found if one is not None]

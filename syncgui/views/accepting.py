@@ -37,21 +37,21 @@ class AcceptFlow(QObject):
         self._say = say
         self._window = window
         self._project: SyncedProject | None = None
+        self._is_looking = False
         self.dialog: AcceptDialog | None = None
 
     def begin(self, ids: Sequence[str], project: str) -> None:
         """Look at the files of representations that differ from their records, then ask."""
         known = self._session.standing.projects.get(project)
-        if known is None or (self.dialog is not None and self.dialog.isVisible()):
+        if known is None or self._is_looking or self.dialog is not None:
             return
-        self._project = known
+        self._project, self._is_looking = known, True
         self._say(tr("Looking whether it stands still…"))
         task = partial(actions.look_at_sizes, self._session.application, known, tuple(ids))
         self._session.look(task, self._ask, self._failed)
 
     def _ask(self, seen: Seen) -> None:
-        if self._project is None or (self.dialog is not None and self.dialog.isVisible()):
-            return
+        self._is_looking = False
         names_roots = self._names_roots
         if not seen.offers:
             first = next(iter(seen.refused), "")
@@ -82,6 +82,7 @@ class AcceptFlow(QObject):
             self._say(tr_n("%n file accepted as it is", "%n files accepted as they are", files))
 
     def _failed(self, error: Exception) -> None:
+        self._is_looking = False
         self._say(error.sentence if isinstance(error, SyncError) else str(error))
 
     def _forget(self) -> None:
