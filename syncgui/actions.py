@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from syncgui.application import Application
 from syncgui.engine.accepting import Accepting, Offer, Seen, waits_for_acceptance
@@ -242,7 +243,13 @@ def fits(action: Action, row: Row) -> str:
 
 def differs_from_record(row: Row) -> bool:
     """Whether the first thing that a row complains of is a file whose size differs from its record."""
-    return row.error is not None and isinstance(recognise(row.error), SizeDiffersError)
+    return row.error is not None and _is_about_size(row.error)
+
+
+@lru_cache(maxsize=4096)
+def _is_about_size(error: str) -> bool:
+    # Asked of every selected row at every change of the selection.
+    return isinstance(recognise(error), SizeDiffersError)
 
 
 def _why_no_download(row: Row) -> str:
