@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from syncgui.application import Application
+from syncgui.engine.accepting import Accepting, Offer, Seen, waits_for_acceptance
 from syncgui.engine.route import SyncedProject
 from syncgui.index import Row
 from syncgui.model.edits import DOWNLOAD_PRIORITY, Edit, Target, Wish
+from syncgui.model.errors import SizeDiffersError, recognise
 from syncgui.model.representation import File, Representation, read_representation
 from syncgui.model.sites import SiteEntry
 from syncgui.model.status import OPEN, Direction, Pair, Status
 
 _EDITS_AT_ONCE = 1_000
 _READ_AT_ONCE = 100
-_ASKS_FOR = (Wish.RETRY, Wish.SYNC_AGAIN, Wish.ADD)  # of a first contact's old files, too
+_ASKS_FOR = (Wish.RETRY, Wish.SYNC_AGAIN, Wish.ADD, Wish.ACCEPT)  # of a first contact's old files, too
 
 EditsOfFile = Callable[[Representation, File], Iterable[Edit]]
 """What is to be changed of one file: only edits that will change something."""
@@ -72,6 +75,57 @@ def retry_failed(application: Application, names: Sequence[str]) -> int:
             ),
         )
         for name in names or application.store.projects()
+    )
+
+
+def look_at_sizes(application: Application, project: SyncedProject, ids: Sequence[str]) -> Seen:
+    """Look at the files of representations that wait because their size differs from the record.
+
+    Takes 2 s. Nothing is changed; what was seen is for a person to judge, and then for `accept`.
+
+    Raises:
+        DatabaseUnreachableError: the store does not answer.
+    """
+    found: list[tuple[Representation, File]] = []
+    for first in range(0, len(ids), _READ_AT_ONCE):
+        for document in application.store.read(project.name, ids[first : first + _READ_AT_ONCE]):
+            one = read_representation(document)
+            found.extend((one, file) for file in one.files if waits_for_acceptance(file))
+    with accepting(application, project) as looking:
+        return looking.look(found)
+
+
+def accept(
+    application: Application, project: SyncedProject, offers: Sequence[Offer]
+) -> tuple[int, list[str]]:
+    """Let records follow files that a person accepts as they were seen.
+
+    Returns how many files were accepted, and why others were not, a sentence each.
+
+    Raises:
+        DatabaseUnreachableError: some may be done, and looking again tells which.
+    """
+    with accepting(application, project) as looking:
+        same, refused = looking.look_again(offers)
+    files = apply_all(application, project.name, ([one.edit()] for one in same))
+    if files < len(same):
+        more = len(same) - files
+        refused.append(
+            "Somebody else changed the record meanwhile; it is left as it is"
+            if more == 1
+            else f"Somebody else changed {more} records meanwhile; they are left as they are"
+        )
+    return files, refused
+
+
+def accepting(application: Application, project: SyncedProject) -> Accepting:
+    """Who looks at a project's files for it."""
+    return Accepting(
+        project,
+        store=application.store,
+        index=application.index,
+        state=application.state,
+        environment=application.environment,
     )
 
 
@@ -185,6 +239,17 @@ def fits(action: Action, row: Row) -> str:
             return ""
         return "It is paused already." if _count(row, Status.PAUSED) else "Nothing of it waits or moves."
     return "" if _count(row, Status.PAUSED) else "Nothing of it is paused."
+
+
+def differs_from_record(row: Row) -> bool:
+    """Whether the first thing that a row complains of is a file whose size differs from its record."""
+    return row.error is not None and _is_about_size(row.error)
+
+
+@lru_cache(maxsize=4096)
+def _is_about_size(error: str) -> bool:
+    # Asked of every selected row at every change of the selection.
+    return isinstance(recognise(error), SizeDiffersError)
 
 
 def _why_no_download(row: Row) -> str:

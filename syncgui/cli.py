@@ -35,6 +35,7 @@ _MODULES = {
     "status": "status",
     "history": "history",
     "retry": "retry",
+    "accept": "accept",
     "download": "download",
     "pause": "pause",
     "resume": "pause",

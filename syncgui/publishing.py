@@ -16,7 +16,7 @@ from pathlib import Path
 from bson import ObjectId
 
 from syncgui.model.paths import ONLY_ROOT
-from syncgui.model.representation import Document
+from syncgui.model.representation import Document, recorded_hash
 from syncgui.published_files import FoundFile, PublishRefusedError, find_files
 from syncgui.settings import ProjectSettings
 from syncgui.store.abstract_store import Store
@@ -296,7 +296,7 @@ def _file(one: FoundFile, sites: Sequence[Mapping[str, object]]) -> dict[str, ob
     made: dict[str, object] = {"_id": ObjectId(), "path": one.template}
     if one.size_bytes:
         made["size"] = one.size_bytes
-    made["hash"] = f"{one.path.name}|{one.mtime_s}|{one.size_bytes}".replace(".", ",")
+    made["hash"] = recorded_hash(one.path.name, one.mtime_s, one.size_bytes)
     made["sites"] = [dict(entry) for entry in sites]
     return made
 

@@ -24,15 +24,25 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from syncgui.application import Application, Options
+from syncgui.engine.accepting import Offer, Seen
 from syncgui.engine.events import Reloaded
 from syncgui.engine.first_contact import HeldBack
 from syncgui.engine.route import SyncedProject
+from syncgui.engine.source_looks import Look
+from syncgui.model.edits import Target
+from syncgui.model.errors import SizeDiffersError, SourceUnstableError
+from syncgui.model.paths import PlacedPath
+from syncgui.model.representation import FileRef
 from syncgui.model.status import Status
 from syncgui.views import icons, palettes
+from syncgui.views.accept_dialog import AcceptDialog
 from syncgui.views.contact_dialog import ContactDialog
+from syncgui.views.error_card import ErrorCard
+from syncgui.views.error_texts import file_card
 from syncgui.views.headline import Shape
 from syncgui.views.main_window import MainWindow
 from syncgui.views.publish_dialog import PublishDialog
+from syncgui.views.row_details import Problem
 from syncgui.views.session import Session
 from syncgui.views.set_up_dialog import SetUpDialog
 from syncgui.views.site_picker import SitePicker
@@ -92,6 +102,7 @@ class Pictures:
         self._main()
         self._picker()
         self._publish()
+        self._accept()
         self._first_start()
         self._tray_menu()
         if QGuiApplication.primaryScreen().devicePixelRatio() == 1:
@@ -174,6 +185,28 @@ class Pictures:
         self._keep(dialog, "publish")
         dialog.close()
 
+    def _accept(self) -> None:
+        """A file that differs from its record: its card, and the question whether it is right."""
+        offers = tuple(_offer(number) for number in range(1001, 1006))
+        differs = SizeDiffersError(
+            site="studio", path=offers[0].path, detail="it has 21,904 bytes, the record says 4,822"
+        )
+        card = ErrorCard()
+        problem = Problem(differs.sentence, "", "backup", 0, 3, time.time() - 70, None, False, 0)
+        card.show_texts(file_card(problem, time.time()))
+        card.resize(322, card.heightForWidth(322))
+        self._keep(card, "accept_card")
+        card.close()
+        unstable = SourceUnstableError(site="studio", path=_offer(1006).path)
+        for name, seen in (
+            ("accept", Seen(offers[:1])),
+            ("accept_many", Seen(offers, (unstable.sentence,))),
+        ):
+            dialog = AcceptDialog(seen)
+            dialog.open()
+            self._keep(dialog, name)
+            dialog.close()
+
     def _first_start(self) -> None:
         bare = self._work / "bare"
         application = Application(Options(bare / "home", bare / "settings", None), {})
@@ -229,6 +262,17 @@ class Pictures:
                 break
             before = now
         picture.save(str(self._folder / f"{name}{self._suffix}.png"))
+
+
+def _offer(frame: int) -> Offer:
+    """A frame that was rendered again after it was published."""
+    name = f"sh0070_compMain_v011.{frame}.exr"
+    path = f"{{root[work]}}/amber_coast/sequences/sq010/sh0070/publish/compMain/v011/{name}"
+    now_ns = int((time.time() - 1200) * 1e9)
+    placed = PlacedPath("work", tuple(path.split("/")[1:]))
+    target = Target("", FileRef(None, path), "studio")
+    look = Look(21_904_118 + frame, now_ns)
+    return Offer(target, path, placed, None, 20_115_730, look, ("backup",))
 
 
 def _hitch(sentence: str) -> Hitch:

@@ -18,7 +18,7 @@ from syncgui.engine.route import SyncedProject
 from syncgui.engine.site_access import SiteAccesses
 from syncgui.engine.strangers import known_strangers
 from syncgui.index import FileProblem, Index, Totals
-from syncgui.model.errors import DatabaseForbiddenError, SyncError, ViewerError, recognise
+from syncgui.model.errors import DatabaseForbiddenError, SizeDiffersError, SyncError, ViewerError, recognise
 from syncgui.model.status import Status
 from syncgui.state import StateFile
 from syncgui.store.abstract_store import Store, Worker
@@ -254,5 +254,13 @@ def _of_file(one: FileProblem) -> Trouble:
         path=one.path,
         code=known.code if known else status.value,
         sentence=one.error,
-        next_step=known.next_step if known else f"Try it again: syncgui retry {one.representation}",
+        next_step=_next_step(known, one.representation),
     )
+
+
+def _next_step(known: SyncError | None, representation: str) -> str:
+    if known is None:
+        return f"Try it again: syncgui retry {representation}"
+    if isinstance(known, SizeDiffersError):
+        return f"{known.next_step} To accept it: syncgui accept {representation}"
+    return known.next_step

@@ -76,6 +76,14 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
+class Noting:
+    """Of which files the database is told how far they are, for everybody else, and how often."""
+
+    file_bytes: int = 2**30
+    every_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """What the engine is given. `start(name, run)` begins a thread, `signal()` makes a signal."""
 
@@ -85,6 +93,7 @@ class Environment:
     signal: Callable[[], Signal]
     start: Callable[[str, Callable[[], None]], Running]
     worth: Worth = Worth()
+    noting: Noting = Noting()
 
     def utc(self) -> datetime:
         """Now, for records."""

@@ -2,8 +2,8 @@
 
 By the target's policy it is hashed in the same pass (`xxh3`, `readback`), or left to the system as far as
 that can copy by itself (`size`). What comes from a provider is always hashed: its checksums are compared.
-It goes on where an earlier try ended as far as that is right, tells how far it
-is, and obeys pause and stop between two blocks. Room on the target's disk is kept from the first byte on.
+It goes on where an earlier try ended as far as that is right, tells how far it is, and obeys pause, stop and
+the sites' bandwidth between two blocks. Room on the target's disk is kept from the first byte on.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import BinaryIO, cast
 
+from syncgui.engine.bandwidth import Bandwidth
 from syncgui.engine.checksums import Checksums
 from syncgui.engine.gate import Gate
 from syncgui.engine.hashing_streams import HashingWriter
@@ -33,8 +34,9 @@ _INSIDE_BYTES = 16 * 2**20  # a slow disk takes 0.5 s for 32 of them, and pause 
 class Filling:
     """Fills partials; one for the whole engine, used from all slots."""
 
-    def __init__(self, gate: Gate, room: Room) -> None:
+    def __init__(self, gate: Gate, bandwidth: Bandwidth, room: Room) -> None:
         self._gate = gate
+        self._bandwidth = bandwidth
         self._room = room
 
     def fill(self, one: Moving, source: SiteAccess, target: SiteAccess, writer: Writer) -> None:
@@ -78,7 +80,7 @@ class Filling:
     def _copy_file(self, one: Moving, folder: LocalFolder, target: SiteAccess, writer: Writer) -> None:
         one.is_hashed = target.settings.verify is not Verify.SIZE
         checksums = one.checksums if one.is_hashed else None
-        control = TransferControl(one.job, self._gate, one.checksums)
+        control = TransferControl(one.job, self._gate, self._bandwidth, one.checksums)
         with folder.open_source(one.job.placed.parts) as opened:
             one.facts = opened.facts
             if opened.facts.size_bytes != one.look.size_bytes:
@@ -96,13 +98,13 @@ class Filling:
             return False
         if writer.written_bytes != one.look.size_bytes:
             raise SourceChangedError(site=one.job.source, path=one.job.path)
-        control.progress(writer.written_bytes)
+        control.kept(writer.written_bytes)  # shared blocks, of which nothing was moved
         return True
 
     def _copy_inside(self, one: Moving, opened: Source, writer: Writer, control: TransferControl) -> None:
         """Let the system copy as much as it can without us, in pieces between which pause and stop hold."""
         while left := one.look.size_bytes - writer.written_bytes:
-            copied = writer.copy_from(opened, min(left, _INSIDE_BYTES))
+            copied = writer.copy_from(opened, min(left, control.piece_bytes(_INSIDE_BYTES)))
             if not copied:
                 return
             control.progress(copied)
@@ -113,7 +115,12 @@ class Filling:
         while True:
             start = self._hash_begun(one, writer) if source.provider.capabilities.resumes_download else 0
             control = TransferControl(
-                one.job, self._gate, one.checksums, known_id=one.job.source_id, start_bytes=start
+                one.job,
+                self._gate,
+                self._bandwidth,
+                one.checksums,
+                known_id=one.job.source_id,
+                start_bytes=start,
             )
             control.kept(start)
             target = cast("BinaryIO", HashingWriter(cast("BinaryIO", writer), one.checksums))
@@ -167,7 +174,7 @@ class Filling:
         left = one.look.size_bytes - writer.written_bytes
         # One buffer for all of it, which stays in the processor's cache: new ones take twice the time.
         buffer = memoryview(bytearray(min(_COPY_BYTES, left)))
-        while left and (size_bytes := opened.readinto(buffer[:left])):
+        while left and (size_bytes := opened.readinto(buffer[: min(left, control.piece_bytes(len(buffer)))])):
             block = buffer[:size_bytes]
             writer.write(block)
             if checksums is not None:

@@ -79,6 +79,7 @@ class Loop:
         self._accesses = parts.accesses
         self._keeper = parts.keeper
         self._recorder = parts.recorder
+        self._progress = parts.progress
         self._contact = parts.contact
         self._traffic = parts.traffic
         self._own = parts.own
@@ -217,6 +218,7 @@ class Loop:
             self._is_unsure = True  # transfers claimed under the old name still end
             return
         self._count_recorded(self._recorder.flush(everything=self._once and self._traffic.is_idle))
+        self._progress.note(self._traffic.moving())
         self._look_and_follow()
         self._is_unsure = not self._own.may_commit
         if self._is_unsure:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from syncgui.engine.checksums import Checksums
 from syncgui.engine.job import Job, JobResult
-from syncgui.engine.source_gate import Look, size_mismatch
+from syncgui.engine.source_gate import size_mismatch
+from syncgui.engine.source_looks import Look
 from syncgui.model.errors import SyncError
 from syncgui.providers.local_folder import FileFacts, LocalFolder
 

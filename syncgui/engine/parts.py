@@ -14,6 +14,7 @@ from syncgui.engine.news import News
 from syncgui.engine.orders import Orders
 from syncgui.engine.outage import Outage
 from syncgui.engine.own_worker import Identity, OwnWorker
+from syncgui.engine.progress_notes import ProgressNotes
 from syncgui.engine.recorder import Recorder
 from syncgui.engine.recovery import Recovery
 from syncgui.engine.rights import Rights, living
@@ -58,6 +59,7 @@ class Parts:
     accesses: SiteAccesses
     keeper: IndexKeeper
     recorder: Recorder
+    progress: ProgressNotes
     contact: FirstContact
     traffic: Traffic
     own: OwnWorker
@@ -155,6 +157,7 @@ def put_together(given: Given) -> Parts:
         accesses=accesses,
         keeper=keeper,
         recorder=recorder,
+        progress=ProgressNotes(store, clock, rights, environment.noting),
         contact=FirstContact(state, given.index, store.identity, agreed=given.agreed),
         traffic=traffic,
         own=own,

@@ -8,40 +8,15 @@ nothing, so only standing still is asked of its source.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from syncgui.engine.gate import Gate
 from syncgui.engine.job import Job
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccess
-from syncgui.model.errors import (
-    SiteUnknownError,
-    SizeDiffersError,
-    SourceMissingError,
-    SourceNotAFileError,
-    SourceUnstableError,
-    SyncError,
-)
-from syncgui.model.times import ns_of
-from syncgui.providers.abstract_provider import StoredFile
-from syncgui.providers.local_folder import LocalFolder
+from syncgui.engine.source_looks import Look, looks_at
+from syncgui.model.errors import SizeDiffersError, SourceUnstableError, SyncError
 
 LOOK_AGAIN_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the source is: its size and times, or why it is not to be taken.
-
-    `content`: tells this content from every other one that the source may get; "" where nothing can.
-    """
-
-    size_bytes: int = 0
-    mtime_ns: int = 0
-    content: str = ""
-    checksums: tuple[str, ...] = ()  # what the source itself says of the content, "algorithm:hex"
-    folder: LocalFolder | None = None  # the open root in which it lies, if that is one of this machine
-    error: SyncError | None = None
 
 
 class SourceGate:
@@ -57,12 +32,12 @@ class SourceGate:
         Raises:
             SyncError: everything stops.
         """
-        looks = self._look(jobs, source)
+        looks = looks_at(jobs, source, self._guard)
         doubtful = [n for n, look in enumerate(looks) if look.error is None and not _fits(jobs[n], look)]
         if not doubtful:
             return looks
         self._gate.wait(LOOK_AGAIN_S, jobs[doubtful[0]].path)
-        again = self._look([jobs[n] for n in doubtful], source)
+        again = looks_at([jobs[n] for n in doubtful], source, self._guard)
         for n, second in zip(doubtful, again, strict=True):
             first = looks[n]
             if second.error is not None:
@@ -75,31 +50,6 @@ class SourceGate:
                 looks[n] = second
         return looks
 
-    def _look(self, jobs: Sequence[Job], source: SiteAccess) -> list[Look]:
-        if not source.is_folder:
-            return _remote_looks(jobs, source)
-        return [self._local_look(job, source) for job in jobs]
-
-    def _local_look(self, job: Job, source: SiteAccess) -> Look:
-        try:
-            folder = self._guard.check(source, job.placed)
-            if folder is None:
-                raise SiteUnknownError(site=source.name, path=job.path, detail="it is no folder here")
-            facts = folder.facts(job.placed.parts)
-            if facts is None:
-                self._guard.look_again(source, job.placed)
-                raise SourceMissingError(site=source.name, path=job.path)
-        except SyncError as error:
-            return Look(error=with_path(error, job))
-        if not facts.is_file:
-            return Look(
-                error=SourceNotAFileError(
-                    site=source.name, path=job.path, detail="it is a folder, a link or a device"
-                )
-            )
-        content = f"{facts.size_bytes}:{facts.mtime_ns}:{facts.ctime_ns}:{facts.device}:{facts.inode}"
-        return Look(facts.size_bytes, facts.mtime_ns, content, folder=folder)
-
 
 def size_mismatch(job: Job, recorded_bytes: int | None, look: Look) -> SyncError | None:
     """The error of one entry whose representation records another size than the file has."""
@@ -110,39 +60,6 @@ def size_mismatch(job: Job, recorded_bytes: int | None, look: Look) -> SyncError
         path=job.path,
         detail=f"it has {look.size_bytes} bytes, the record says {recorded_bytes}",
     )
-
-
-def with_path(error: SyncError, job: Job) -> SyncError:
-    """The error, about the path as the record has it: a folder knows only names below its root."""
-    error.path = job.path
-    return error
-
-
-def _remote_looks(jobs: Sequence[Job], source: SiteAccess) -> list[Look]:
-    looks: dict[int, Look] = {}
-    paths: dict[int, str] = {}
-    for n, job in enumerate(jobs):
-        try:
-            paths[n] = source.place(job.placed).path
-        except SyncError as error:
-            looks[n] = Look(error=with_path(error, job))
-    found = source.provider.stat_many(list(paths.values()), [jobs[n].source_id for n in paths])
-    for n, one in zip(paths, found, strict=True):
-        job = jobs[n]
-        if isinstance(one, SyncError):
-            looks[n] = Look(error=with_path(one, job))
-        elif one is None:
-            looks[n] = Look(error=SourceMissingError(site=source.name, path=job.path))
-        else:
-            looks[n] = _look_of(one)
-    return [looks[n] for n in range(len(jobs))]
-
-
-def _look_of(stored: StoredFile) -> Look:
-    mtime_ns = ns_of(stored.mtime) if stored.mtime else 0
-    known = stored.checksums
-    content = ":".join((str(stored.size_bytes), str(mtime_ns), stored.id, *known)) if known else ""
-    return Look(stored.size_bytes, mtime_ns, content, known)
 
 
 def _fits(job: Job, look: Look) -> bool:

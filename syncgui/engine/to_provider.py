@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, cast
 
+from syncgui.engine.bandwidth import Bandwidth
 from syncgui.engine.checksums import Checksums
 from syncgui.engine.environment import Clock
 from syncgui.engine.gate import Gate
 from syncgui.engine.hashing_streams import HashingSource
 from syncgui.engine.moving import Moving
 from syncgui.engine.site_access import SiteAccess
-from syncgui.engine.source_gate import with_path
+from syncgui.engine.source_looks import with_path
 from syncgui.engine.transfer_control import Tokens, TransferControl
 from syncgui.model.errors import (
     DamagedError,
@@ -38,9 +39,16 @@ class ToProvider:
     """
 
     def __init__(
-        self, *, gate: Gate, state: StateFile, clock: Clock, confirm: Callable[[Moving], None]
+        self,
+        *,
+        gate: Gate,
+        bandwidth: Bandwidth,
+        state: StateFile,
+        clock: Clock,
+        confirm: Callable[[Moving], None],
     ) -> None:
         self._gate = gate
+        self._bandwidth = bandwidth
         self._state = state
         self._clock = clock
         self._confirm = confirm
@@ -95,6 +103,7 @@ class ToProvider:
         control = TransferControl(
             job,
             self._gate,
+            self._bandwidth,
             one.checksums,
             confirm=lambda: self._confirm(one),
             known_id=job.target_id,

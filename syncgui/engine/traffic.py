@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
+from syncgui.engine.bandwidth import Bandwidth
 from syncgui.engine.dispatcher import Dispatcher
 from syncgui.engine.environment import Environment, Signal
 from syncgui.engine.events import Trouble
@@ -97,10 +98,12 @@ class Traffic:
             environment.clock,
         )
         self._lease_check = LeaseCheck(store, gate, environment.clock)
+        self._bandwidth = Bandwidth(gate, environment.clock)
         self._planner = Planner(index, store, worker, environment.random)
         self._mover = Mover(
             worker=worker,
             gate=gate,
+            bandwidth=self._bandwidth,
             state=state,
             guard=guard,
             recovery=recovery,
@@ -119,6 +122,7 @@ class Traffic:
         self._roots = {name: known_roots(one.settings) for name, one in projects.items()}
         self._unknown_roots.clear()
         self._sites.use_projects(projects)
+        self._bandwidth.use_projects({name: one.settings for name, one in projects.items()})
         self.health.forgive()
 
     def use_worker(self, worker: str) -> None:

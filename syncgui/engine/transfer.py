@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import cast
 
+from syncgui.engine.bandwidth import Bandwidth
 from syncgui.engine.begun import Begun
 from syncgui.engine.checksums import Checksums
 from syncgui.engine.environment import Clock, Worth
@@ -26,7 +27,8 @@ from syncgui.engine.recovery import Recovery
 from syncgui.engine.room import Room
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccess
-from syncgui.engine.source_gate import Look, SourceGate, with_path
+from syncgui.engine.source_gate import SourceGate
+from syncgui.engine.source_looks import Look, with_path
 from syncgui.engine.to_provider import ToProvider
 from syncgui.model.errors import (
     CancelledError,
@@ -60,6 +62,7 @@ class Mover:
         *,
         worker: str,
         gate: Gate,
+        bandwidth: Bandwidth,
         state: StateFile,
         guard: RootGuard,
         recovery: Recovery,
@@ -78,9 +81,11 @@ class Mover:
         self._clock = clock
         self._source_gate = SourceGate(gate, guard)
         self._begun = Begun(state, recovery, clock, worth)
-        self._filling = Filling(gate, Room())
+        self._filling = Filling(gate, bandwidth, Room())
         self._old_versions = OldVersions(gate, clock)
-        self._to_provider = ToProvider(gate=gate, state=state, clock=clock, confirm=self._confirm)
+        self._to_provider = ToProvider(
+            gate=gate, bandwidth=bandwidth, state=state, clock=clock, confirm=self._confirm
+        )
 
     def move(
         self, group: Group, source: SiteAccess, target: SiteAccess, tell: Callable[[list[JobResult]], None]

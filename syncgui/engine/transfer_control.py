@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from syncgui.engine.bandwidth import Bandwidth
 from syncgui.engine.checksums import Checksums
 from syncgui.engine.gate import Gate
 from syncgui.engine.job import Job
@@ -22,13 +23,14 @@ _NO_TOKENS = Tokens(lambda: None, lambda _: None)
 
 
 class TransferControl:
-    """Counts bytes, obeys the gate, and confirms before anything becomes visible.
+    """Counts bytes, obeys gate and bandwidth, and confirms before anything becomes visible.
 
     It is a `syncgui.providers.abstract_provider.Transfer`.
 
     Args:
         job: what is moved; its `moved_bytes` are counted.
         gate: pause and stop.
+        bandwidth: the limits of its sites.
         checksums: of what is read from the source, or written to the target.
         confirm: what is done before content becomes visible; None where that is not the provider's.
         known_id: the id under which the record knows the file on the provider's site.
@@ -40,6 +42,7 @@ class TransferControl:
         self,
         job: Job,
         gate: Gate,
+        bandwidth: Bandwidth,
         checksums: Checksums,
         *,
         confirm: Callable[[], None] | None = None,
@@ -49,6 +52,7 @@ class TransferControl:
     ) -> None:
         self._job = job
         self._gate = gate
+        self._bandwidth = bandwidth
         self._checksums = checksums
         self._confirm = confirm
         self._tokens = tokens
@@ -59,11 +63,17 @@ class TransferControl:
     def progress(self, size_bytes: int) -> None:
         """See `Transfer.progress`."""
         self._job.moved_bytes += size_bytes
+        self._bandwidth.moved(self._job, size_bytes)
         self._gate.pass_through(self._job.cancellation, self._job.path)
 
     def kept(self, size_bytes: int) -> None:
         """See `Transfer.kept`."""
-        self.progress(size_bytes)
+        self._job.moved_bytes += size_bytes
+        self._gate.pass_through(self._job.cancellation, self._job.path)
+
+    def piece_bytes(self, most_bytes: int) -> int:
+        """How much is best moved between two calls of `progress`."""
+        return self._bandwidth.piece_bytes(self._job, most_bytes)
 
     def wait(self, seconds: float) -> None:
         """See `Transfer.wait`."""

@@ -23,17 +23,18 @@ Entry: TypeAlias = MutableMapping[str, object]
 
 DOWNLOAD_PRIORITY = 90
 
-_RETRY = ("tries", "error", "last_failed_dt", "retry_at", "progress", "lease")
+OF_TRIES = ("tries", "error", "last_failed_dt", "retry_at", "progress", "lease")
 _MOST_TRIES = 2**31
 _AFTER_SUCCESS = ("lease", "error", "tries", "last_failed_dt", "progress", "retry_at")
 
 
 class Outcome(StrEnum):
-    """How a transfer ended, for its entry."""
+    """How a transfer ended, for its entry; or how far it is."""
 
     DONE = "done"
     FAILED = "failed"
     RELEASED = "released"
+    MOVING = "moving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,13 @@ class Result:
     Args:
         target: the entry.
         lease: ours, as claimed; an entry with another lease is left as it is.
-        outcome: done, failed or released.
+        outcome: done, failed, released, or moving, which keeps the lease.
         provider_id: the id under which the site's provider knows the file (done).
         checksum: "algorithm:hex" of what was sent, None where nothing was hashed (done).
         error: the sentence (failed).
         costs_try: whether the failure counts (failed).
         retry_after_s: seconds until it may be tried again, None for at once (failed).
+        progress: how much of it is there, 0.0 to 1.0 (moving).
     """
 
     target: Target
@@ -76,6 +78,7 @@ class Result:
     error: str = ""
     costs_try: bool = False
     retry_after_s: float | None = None
+    progress: float | None = None
 
 
 class Wish(StrEnum):
@@ -87,16 +90,38 @@ class Wish(StrEnum):
     RESUME = "resume"
     ADD = "add"
     SET_PRIORITY = "set_priority"
+    ACCEPT = "accept"
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What a person saw of a file that is not as recorded, and says is right.
+
+    Args:
+        recorded_bytes: the size that the record had; with another one by now nothing is changed.
+        size_bytes: the size that the file has.
+        hash: what a publishing tool would record as the file's `hash`.
+        keeps: other names of the storage on which it lies.
+    """
+
+    recorded_bytes: int
+    size_bytes: int
+    hash: str
+    keeps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A person's edit of one entry. `value`: the user's name for pause, the priority for add and set."""
+    """A person's edit of one entry. `value`: the user's name for pause, the priority for add and set.
+
+    To accept a file as it is concerns all its entries; the target's site is the one on which it lies.
+    """
 
     target: Target
     wish: Wish
     value: str | int | None = None
     present_since: datetime | None = None  # add: the file lies there already, since then
+    acceptance: Acceptance | None = None
 
 
 def may_claim(entry: Entry, is_free: Callable[[str], bool]) -> bool:
@@ -125,16 +150,18 @@ def apply_result(file: MutableDocument, result: Result, now: datetime, retry_at:
             entry["created_dt"] = now
             _set(entry, "id", result.provider_id)
             _set(entry, "checksum", result.checksum)
-            _unset(entry, _AFTER_SUCCESS)
+            unset(entry, _AFTER_SUCCESS)
         elif result.outcome is Outcome.FAILED:
             entry["error"] = result.error
             entry["last_failed_dt"] = now
             _set(entry, "retry_at", retry_at)
             if result.costs_try:
                 entry["tries"] = _count(entry.get("tries")) + 1
-            _unset(entry, ("lease", "progress"))
+            unset(entry, ("lease", "progress"))
+        elif result.outcome is Outcome.MOVING:
+            _set(entry, "progress", result.progress)
         else:
-            _unset(entry, ("lease", "progress"))
+            unset(entry, ("lease", "progress"))
     return bool(ours)
 
 
@@ -145,17 +172,19 @@ def apply_edit(file: MutableDocument, edit: Edit, is_free: Callable[[str], bool]
         is_free: whether a lease is nobody's any more. What a live worker is at is no failure to retry.
     """
     site = edit.target.site
+    if edit.wish is Wish.ACCEPT:
+        return False  # it concerns more than an entry: `syncgui.model.accepting`
     if edit.wish is Wish.ADD:
         return _add(file, edit)
     if edit.wish is Wish.PAUSE:
-        return _change(file, site, lambda entry: _pause(entry, edit.value))
+        return change_entries(file, site, lambda entry: _pause(entry, edit.value))
     if edit.wish is Wish.RESUME:
-        return _change(file, site, lambda entry: _unset(entry, ("paused", "paused_by")))
+        return change_entries(file, site, lambda entry: unset(entry, ("paused", "paused_by")))
     if edit.wish is Wish.RETRY:
-        return _change(file, site, lambda entry: may_claim(entry, is_free) and _unset(entry, _RETRY))
+        return change_entries(file, site, lambda entry: may_claim(entry, is_free) and unset(entry, OF_TRIES))
     if edit.wish is Wish.SYNC_AGAIN:
-        return _change(file, site, lambda entry: _unset(entry, (*_RETRY, "created_dt", "checksum")))
-    return _change(file, site, lambda entry: _set_changed(entry, "priority", edit.value))
+        return change_entries(file, site, lambda entry: unset(entry, (*OF_TRIES, "created_dt", "checksum")))
+    return change_entries(file, site, lambda entry: _set_changed(entry, "priority", edit.value))
 
 
 def entries(file: MutableDocument, site: str) -> list[Entry]:
@@ -241,7 +270,8 @@ def _names(file: MutableDocument) -> list[object]:
     return [one for one in sites if isinstance(one, str)] if isinstance(sites, list) else []
 
 
-def _change(file: MutableDocument, site: str, change: Callable[[Entry], bool]) -> bool:
+def change_entries(file: MutableDocument, site: str, change: Callable[[Entry], bool]) -> bool:
+    """Change a site's entries, in a form that can hold it; whether that changed anything."""
     # On copies first: what changes nothing leaves the form as it is, too.
     if not any([change(dict(entry)) for entry in entries(file, site)]):
         return False
@@ -269,7 +299,8 @@ def _set_changed(entry: Entry, key: str, value: object) -> bool:
     return changed
 
 
-def _unset(entry: Entry, keys: tuple[str, ...]) -> bool:
+def unset(entry: Entry, keys: tuple[str, ...]) -> bool:
+    """Remove fields; whether there was any."""
     return any([entry.pop(key, _MISSING) is not _MISSING for key in keys])
 
 

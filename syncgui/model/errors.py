@@ -158,7 +158,7 @@ class SizeDiffersError(SyncError):
     title_text = "Size differs from the record"
     cause_text = "{path} on {site} is not as it was published: {detail}"
     next_text = "It waits, and is looked at again every 10 minutes."
-    remedy_text = "Publish it again, or restore the published file on {site}."
+    remedy_text = "Accept it as it is, or publish it again, or restore the published file on {site}."
 
 
 class SourceUnstableError(SyncError):

@@ -90,6 +90,11 @@ def read_representation(document: Document) -> Representation:
     )
 
 
+def recorded_hash(name: str, mtime_s: float, size_bytes: int) -> str:
+    """A file's `hash` as publishing tools record it: name, time and size, no hash of its content."""
+    return f"{name}|{mtime_s}|{size_bytes}".replace(".", ",")
+
+
 def file_ref(file: Mapping[str, object]) -> FileRef | None:
     """The reference of a file's mapping, None if it can not be a file."""
     path = file.get("path")
@@ -149,7 +154,7 @@ def _read_files(document: Document, published: datetime | None) -> tuple[tuple[F
             continue
         sites = read_sites(item.get("sites"), published=published)
         notes.extend(f"files[{position}]: {odd}" for odd in sites.odd)
-        files.append(File(ref, _size(item.get("size")), sites.form, sites.entries))
+        files.append(File(ref, read_size(item.get("size")), sites.form, sites.entries))
     return tuple(files), tuple(notes)
 
 
@@ -159,7 +164,8 @@ def _published(identifier: object) -> datetime | None:
     return identifier.generation_time.astimezone(UTC)
 
 
-def _size(value: object) -> int | None:
+def read_size(value: object) -> int | None:
+    """A recorded size in bytes, None where it is not believable."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value < 2**63 and value == int(value) else None

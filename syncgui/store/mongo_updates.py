@@ -45,17 +45,19 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of some `sites`.
+    """One change of some `sites`, or of a whole file.
 
     Args:
         file: conditions on the file, by the path below it; "" for the file itself.
         entry: likewise on an entry of the list, None where all of `sites` or a keyed entry is meant.
         writes: operator, path below what is meant ("" for itself), value; in order.
+        is_whole: the file is meant, not its `sites`.
     """
 
     file: Condition
     entry: Condition | None
     writes: Sequence[tuple[str, str, object]]
+    is_whole: bool = False
 
 
 def update_of(changes: Iterable[Change]) -> Update:
@@ -63,7 +65,7 @@ def update_of(changes: Iterable[Change]) -> Update:
     operators: dict[str, dict[str, object]] = {}
     filters: list[Condition] = []
     for number, change in enumerate(changes):
-        place = f"files.$[f{number}].sites"
+        place = f"files.$[f{number}]" if change.is_whole else f"files.$[f{number}].sites"
         filters.append(_prefixed(f"f{number}", change.file))
         if change.entry is not None:
             place += f".$[s{number}]"
@@ -142,6 +144,8 @@ def result_changes(results: Iterable[Result], now: datetime) -> Iterator[Change]
 
 
 def _writes_of(result: Result, now: datetime) -> list[tuple[str, str, object]]:
+    if result.outcome is Outcome.MOVING:
+        return [("$set", "progress", result.progress)]
     writes: list[tuple[str, str, object]] = []
     gone: list[str] = []
     if result.outcome is Outcome.DONE:
@@ -185,9 +189,9 @@ def _identifiers(text: str) -> list[object]:
 
 
 def document_changes(old: Document, new: Document) -> list[Change]:
-    """What leads from a document as it was read to the same with other `sites`, file by file.
+    """What leads from a document as it was read to the same with other `sites` or other files, file by file.
 
-    Each is guarded by the whole of the entry, or of the `sites`, that it replaces.
+    Each is guarded by the whole of the entry, of the `sites` or of the file that it replaces.
     """
     olds, news = old.get("files"), new.get("files")
     if not isinstance(olds, list) or not isinstance(news, list):
@@ -203,6 +207,10 @@ def document_changes(old: Document, new: Document) -> list[Change]:
     return list(found.values())
 
 
+def _beside_sites(file: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in file.items() if key != "sites"}
+
+
 def _rough_key(file: object) -> str:
     """Equal for files that one filter may match; for some that are different, too."""
     path = file.get("path") if isinstance(file, Mapping) else None
@@ -216,6 +224,8 @@ def _file_change(was: Mapping[str, object], now: Mapping[str, object], *, alone:
         "_id": _equal_to(was.get("_id")),
         "": _NO_ARRAY,
     }
+    if not _same(_beside_sites(was), _beside_sites(now)):
+        return Change({**file, "": _equal_to(was)}, None, [("$set", "", now)], is_whole=True)
     before, after = was.get("sites"), now.get("sites")
     change: Change | None = None
     if alone and isinstance(before, list) and isinstance(after, list):

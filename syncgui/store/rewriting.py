@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from bson import ObjectId
 
+from syncgui.model.accepting import accept
 from syncgui.model.edits import (
     Claim,
     Edit,
@@ -116,6 +117,8 @@ def edited(
 
 
 def _edit(file: MutableDocument, edit: Edit, published: datetime, is_free: Callable[[str], bool]) -> bool:
+    if edit.wish is Wish.ACCEPT:
+        return accept(file, edit, published)
     names = _names(file)
     is_named = edit.target.site in names
     # A name says only "is here". Whoever needs more gets entries; who needs nothing leaves the names.

@@ -225,6 +225,10 @@ class DetailPanel(QWidget):
         health = self._standing.health
         self.site_card.show_texts(first_hitch_card(self._row, self._project, health, now))
 
+    def _request_accept(self) -> None:
+        if self._row is not None:
+            self._actions.accept_requested.emit([self._row.representation], self._row.project)
+
     def _show_places(self) -> None:
         now, details = time.time(), self._details
         also_on = also_on_text(details, now) if details is not None else ""
@@ -272,6 +276,7 @@ class DetailPanel(QWidget):
         self.bar = ShareBar()
         self.card = ErrorCard()
         self.card.retry_requested.connect(self._actions.action(Action.RETRY).trigger)
+        self.card.accept_requested.connect(self._request_accept)
         self.site_card = ErrorCard()
         self.files = FilesView()
         self.also_on = PlainLabel()
@@ -280,7 +285,7 @@ class DetailPanel(QWidget):
         self.history = HistoryFold()
         actions = self._actions
         self.one_buttons = ActionButtons([actions.open_folder, actions.copy_path])
-        self.many_buttons = ActionButtons(actions.actions())
+        self.many_buttons = ActionButtons([one for one in actions.actions() if one is not actions.accept])
         self._of_one: tuple[QWidget, ...] = (self.files, self.one_buttons)
 
     def _lay_out(self) -> None:

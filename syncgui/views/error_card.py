@@ -1,5 +1,7 @@
 """The card that says what went wrong; its Retry is the first thing to do about it.
 
+Where a file differs from its record, accepting it as it is stands beside it.
+
 It only shows `CardTexts`, as plain text that can be selected with mouse and keyboard.
 """
 
@@ -18,10 +20,11 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextOption,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
 from syncgui.views import icons, palettes
 from syncgui.views.error_texts import CardTexts
+from syncgui.views.flow_layout import FlowLayout
 from syncgui.views.palettes import Tone
 from syncgui.views.plain_tooltips import plain_tooltip
 from syncgui.views.texts import tr
@@ -99,6 +102,7 @@ class ErrorCard(QFrame):
     """One `CardTexts`; hidden while there is none."""
 
     retry_requested = Signal()
+    accept_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -111,9 +115,14 @@ class ErrorCard(QFrame):
         self.retry.setToolTip(tr("Try the files again that failed (Ctrl+R)"))
         self.retry.setAutoDefault(True)
         self.retry.clicked.connect(self._retry)
-        foot = QHBoxLayout()
+        self.accept = QPushButton(tr("Accept the file as it is…"))
+        self.accept.setAccessibleName(tr("Accept the file as it is"))
+        self.accept.setToolTip(tr("It is right, and its record is to say so (Ctrl+Shift+A)"))
+        self.accept.setAutoDefault(True)
+        self.accept.clicked.connect(self._accept)
+        foot = FlowLayout(spacing=_ROOM_PX)
         foot.addWidget(self.retry)
-        foot.addStretch(1)
+        foot.addWidget(self.accept)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_EDGE_PX + _ROOM_PX + 2, _ROOM_PX, _ROOM_PX, _ROOM_PX)
         layout.setSpacing(_ROOM_PX)
@@ -137,6 +146,7 @@ class ErrorCard(QFrame):
         if texts is not None:
             self.setAccessibleDescription("\n".join(texts.paragraphs))
             self.retry.setVisible(texts.can_retry)
+            self.accept.setVisible(texts.can_accept)
             self.reading.setToolTip(plain_tooltip(texts.whole))
             self._write(texts)
         self.setVisible(texts is not None)
@@ -178,8 +188,12 @@ class ErrorCard(QFrame):
         button.setColor(role.ButtonText, palettes.colour(Tone.SELECTED_TEXT))
         self.retry.setPalette(button)
         self.retry.setIcon(icons.icon("mdi6.refresh", Tone.SELECTED_TEXT))
+        self.accept.setIcon(icons.icon("mdi6.file-check-outline", Tone.TEXT))
         if self._texts is not None:
             self._write(self._texts)
 
     def _retry(self) -> None:
         self.retry_requested.emit()
+
+    def _accept(self) -> None:
+        self.accept_requested.emit()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from syncgui.engine.route import SyncedProject
 from syncgui.index import Row
-from syncgui.model.errors import PathRefusedError, SyncError, recognise
+from syncgui.model.errors import PathRefusedError, SizeDiffersError, SyncError, recognise
 from syncgui.model.status import OPEN, Status
 from syncgui.views.figures import age_text, clock_text, date_text
 from syncgui.views.row_details import Problem
@@ -34,6 +34,7 @@ class CardTexts:
     Args:
         facts: site, attempts, when.
         can_retry: whether Retry is offered.
+        can_accept: whether it is offered to accept the file as it is.
         whole: the cause as it was recorded, where it is told otherwise.
     """
 
@@ -43,6 +44,7 @@ class CardTexts:
     next_step: str
     facts: str = ""
     can_retry: bool = False
+    can_accept: bool = False
     whole: str = ""
 
     @property
@@ -81,6 +83,7 @@ def file_card(problem: Problem, now: float, *, names_roots: bool = False) -> Car
         next_step=_next_step(problem, known),
         facts=_facts(problem, known, now),
         can_retry=True,
+        can_accept=isinstance(known, SizeDiffersError),
         whole=_clipped(problem.sentence) if problem.sentence != cause else "",
     )
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QStackedLayou
 from syncgui.actions import Action
 from syncgui.engine.route import SyncedProject
 from syncgui.model.status import Pair, Status
+from syncgui.views.accepting import AcceptFlow
 from syncgui.views.banner import SITES, Banner, hitch_of, way_out
 from syncgui.views.chips import FilterChips
 from syncgui.views.contact_banner import ContactBanner
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         self.row_actions.selected_ids = self.table.selected_ids
         self.detail = DetailPanel(lambda: session.application, session.ask, self.row_actions)
         self.foot = StatusLine()
+        self.accepting = AcceptFlow(session, self.note, self)
         self._lay_out()
         self._connect()
         self._restore()
@@ -172,6 +174,7 @@ class MainWindow(QMainWindow):
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.table.selectionModel().currentRowChanged.connect(self._selected)
         self.row_actions.action_requested.connect(self._act)
+        self.row_actions.accept_requested.connect(self.accepting.begin)
         self.row_actions.said.connect(self.note)
         self.empty.publish_requested.connect(self.publish)
         self.empty.sites_requested.connect(self.open_picker)

@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from syncgui.actions import Action, fits
+from syncgui.actions import Action, differs_from_record, fits
 from syncgui.application import Application
 from syncgui.engine.route import SyncedProject
 from syncgui.index import Row
@@ -62,6 +62,12 @@ _OPEN_FOLDER = _Looks(
     "Open folder", "mdi6.folder-open-outline", "Ctrl+O", "Show where it lies on this machine"
 )
 _COPY_PATH = _Looks("Copy path", "mdi6.content-copy", "Ctrl+Shift+C", "Copy where it lies on this machine")
+_ACCEPT = _Looks(
+    "Accept the file as it is…",
+    "mdi6.file-check-outline",
+    "Ctrl+Shift+A",
+    "It is right, and its record is to say so",
+)
 _NOTHING_SELECTED = "Nothing is selected."
 _FITS_NONE = "It fits none of the selected rows."
 
@@ -82,8 +88,9 @@ class RowActions(QObject):
     """The actions for the selection.
 
     `action_requested` asks for an `Action` on representations (a list of ids with which it does something) of
-    a project (its name). `selected_ids` gives the ids of all selected rows; whoever selects sets it where
-    rows can be selected that were not read.
+    a project (its name); `accept_requested` to accept files of representations as they are, a person being
+    asked before, which is only there where a file differs from its record. `selected_ids` gives the ids of
+    all selected rows; whoever selects sets it where rows can be selected that were not read.
 
     Args:
         application: where records and settings are read; called where `ask` and `look` run tasks.
@@ -92,6 +99,7 @@ class RowActions(QObject):
     """
 
     action_requested = Signal(object, list, str)
+    accept_requested = Signal(list, str)
     said = Signal(str)
 
     def __init__(
@@ -114,6 +122,8 @@ class RowActions(QObject):
         for action, made in self._by_action.items():
             made.setData(action)
             made.triggered.connect(self._request)
+        self.accept = self._make(_ACCEPT)
+        self.accept.triggered.connect(self._request_accept)
         self.open_folder = self._make(_OPEN_FOLDER)
         self.open_folder.triggered.connect(self._open_folders)
         self.copy_path = self._make(_COPY_PATH)
@@ -128,7 +138,7 @@ class RowActions(QObject):
 
     def actions(self) -> list[QAction]:
         """All of them, in the order of the menu; whoever adds them to a window gets their keys."""
-        return [*self._by_action.values(), self.open_folder, self.copy_path]
+        return [*self._by_action.values(), self.accept, self.open_folder, self.copy_path]
 
     def menu(self, parent: QWidget) -> QMenu:
         """A menu for the selection; it goes when it is closed."""
@@ -136,7 +146,7 @@ class RowActions(QObject):
         menu.setAccessibleName(tr("What to do with the selected rows"))
         menu.setToolTipsVisible(True)
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.addActions(list(self._by_action.values()))
+        menu.addActions([*self._by_action.values(), self.accept])
         menu.addSeparator()
         menu.addActions([self.open_folder, self.copy_path])
         return menu
@@ -153,6 +163,10 @@ class RowActions(QObject):
         is_more = self.has_more
         for action, made in self._by_action.items():
             _enable(made, tr(_ACTIONS[action].hint), "" if is_more else why_not(action, self._rows))
+        differs = any(differs_from_record(row) for row in self._rows)
+        self.accept.setVisible(differs)
+        why_none = tr(_FITS_NONE if self._rows else _NOTHING_SELECTED)
+        _enable(self.accept, tr(_ACCEPT.hint), "" if differs else why_none)
         reason = "" if is_more or (self._rows and project) else tr(_NOTHING_SELECTED)
         _enable(self.open_folder, tr(_OPEN_FOLDER.hint), reason)
         _enable(self.copy_path, tr(_COPY_PATH.hint), reason)
@@ -181,6 +195,11 @@ class RowActions(QObject):
             self.action_requested.emit(action, ids, project)
         else:
             self.said.emit(tr(_FITS_NONE))
+
+    def _request_accept(self) -> None:
+        if self._project is not None:
+            ids = [row.representation for row in self._rows if differs_from_record(row)]
+            self.accept_requested.emit(ids, self._project.name)
 
     # -- where it lies ---------------------------------------------------------------------------------
 
@@ -255,6 +274,7 @@ class RowActions(QObject):
     def _show_icons(self) -> None:
         for action, made in self._by_action.items():
             made.setIcon(icons.icon(_ACTIONS[action].icon, _ICON_TONE))
+        self.accept.setIcon(icons.icon(_ACCEPT.icon, _ICON_TONE))
         self.open_folder.setIcon(icons.icon(_OPEN_FOLDER.icon, _ICON_TONE))
         self.copy_path.setIcon(icons.icon(_COPY_PATH.icon, _ICON_TONE))
 

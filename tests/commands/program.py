@@ -58,7 +58,7 @@ class Program:
     ) -> Ended:
         """Run one command to its end; `bare` without the studio's options."""
         done = subprocess.run(
-            self._line(arguments, bare=bare),
+            self.line(*arguments, bare=bare),
             capture_output=True,
             input=stdin,
             encoding="utf-8",
@@ -73,7 +73,7 @@ class Program:
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
         """Start one command, with the studio's options."""
         return subprocess.Popen(
-            self._line(arguments, bare=False),
+            self.line(*arguments),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
@@ -81,7 +81,8 @@ class Program:
             cwd=self.folder,
         )
 
-    def _line(self, arguments: Sequence[str | Path], *, bare: bool) -> list[str]:
+    def line(self, *arguments: str | Path, bare: bool = False) -> list[str]:
+        """What is run for a command."""
         options = [] if bare else self.options
         return [sys.executable, "-m", "syncgui", *map(str, arguments), *options]
 

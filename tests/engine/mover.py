@@ -6,6 +6,7 @@ import itertools
 import os
 from collections.abc import Sequence
 
+from syncgui.engine.bandwidth import Bandwidth
 from syncgui.engine.environment import Environment, real_environment
 from syncgui.engine.gate import Gate
 from syncgui.engine.job import Group, Job, JobResult, Wanted
@@ -42,9 +43,12 @@ class StudioMover:
         guard = RootGuard(
             state, studio.app.index, store, lambda: {PROJECT: studio.app.project(PROJECT)}, clock
         )
+        self.bandwidth = Bandwidth(self.gate, clock)
+        self.bandwidth.use_projects({PROJECT: studio.app.project(PROJECT)})
         self.mover = Mover(
             worker=self._worker,
             gate=self.gate,
+            bandwidth=self.bandwidth,
             state=state,
             guard=guard,
             recovery=Recovery(store, state, self._accesses, clock),

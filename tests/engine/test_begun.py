@@ -14,7 +14,7 @@ from syncgui.engine.job import Job
 from syncgui.engine.moving import Moving
 from syncgui.engine.recovery import Recovery
 from syncgui.engine.site_access import SiteAccesses
-from syncgui.engine.source_gate import Look
+from syncgui.engine.source_looks import Look
 from syncgui.providers.file_operations import file_operations
 from syncgui.providers.local_folder import LocalFolder, partial_name
 from syncgui.state import Partial

@@ -31,6 +31,7 @@ from syncgui.engine.first_contact import (
     to_start_some,
 )
 from syncgui.engine.loop import Loop
+from syncgui.model.representation import read_representation
 from syncgui.model.status import Pair
 from syncgui.state import EVERYTHING, Answer, Contacts, Word
 from tests.engine.studio import PROJECT, Studio, eventually
@@ -259,6 +260,21 @@ def test_what_a_person_asks_for_counts_as_new(studio: Studio, action: Action) ->
         eventually(lambda: studio.is_synced(asked, site), "what was asked for")
     studio.sync_once(studio.application())
     assert studio.entry(left) == {"name": "backup"}
+
+
+def test_a_file_that_a_person_accepts_as_it_is_counts_as_new(studio: Studio) -> None:
+    heap(studio)
+    studio.write("asked.exr")
+    asked = studio.insert({"_id": long_ago(), "files": [studio.file("asked.exr", 4)]})
+    with looking(studio):
+        answer(studio, to_start_new(contacts(studio), PAIR, time.time()))
+        eventually(lambda: not looks_only(studio), "the answer")
+        other = studio.application()
+        project, found = other.projects()[PROJECT], read_representation(studio.document(asked))
+        with actions.accepting(other, project) as accepting:
+            offers = accepting.look((found, file) for file in found.files).offers
+        assert actions.accept(other, project, offers) == (1, [])
+        eventually(lambda: studio.is_synced(asked), "what was accepted")
 
 
 def test_only_the_chosen_projects_start_until_the_others_are_chosen(studio: Studio) -> None:

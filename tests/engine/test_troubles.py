@@ -127,6 +127,15 @@ def test_a_source_that_is_still_written_waits_without_a_try(studio: Studio) -> N
         stop.set()
         renderer.join()
     assert (tries(studio, one), code(studio, one)) == (None, "source_unstable")
+    row = studio.app.index.find(PROJECT, one)
+    assert row is not None
+    assert row.error == "{root[work]}/a.exr on studio is still being written"
+    (report,) = studio.app.doctor().report(studio.app.projects())
+    assert [(told.code, told.sentence) for told in report.problems] == [("source_unstable", row.error)]
+    path.write_bytes(b"first and second half"[:20])
+    studio.sync_once()
+    assert studio.is_synced(one)
+    assert studio.tree("backup") == {"a.exr": b"first and second hal"}
 
 
 def test_a_source_that_changes_while_it_is_copied_is_discarded(studio: Studio) -> None:

@@ -149,6 +149,32 @@ class ClaimsAndResultsContract:
         back = record(store, Result(target(document), LEASE, Outcome.RELEASED))
         assert stores.as_stored(back) == stores.as_stored(document)
 
+    @pytest.mark.parametrize("form", FORMS)
+    def test_progress_is_written_where_the_lease_is_ours_and_stays_it(
+        self, stores: Stores, form: Callable[..., object]
+    ) -> None:
+        document = representation(files=[file(sites=form(tries=2, error="old", priority=90)), file()])
+        store = worker(stores, document)
+        claim(store, target(document))
+        for share in (0.25, 0.5):
+            moving = Result(target(document), LEASE, Outcome.MOVING, progress=share)
+            back = record(store, moving)
+            expected = form(tries=2, error="old", priority=90, lease=LEASE, progress=share)
+            assert stores.as_stored(back) == stores.as_stored(with_sites(document, expected))
+        back = record(store, done(target(document)))
+        assert not {"lease", "progress"} & set(entry(back))
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_progress_of_another_lease_is_not_written(
+        self, stores: Stores, form: Callable[..., object]
+    ) -> None:
+        for before in (form(lease="w-two:1"), form(), form(created_dt=CREATED)):
+            document = representation(files=[file(sites=before)])
+            store = worker(stores, document)
+            back = record(store, Result(target(document), LEASE, Outcome.MOVING, progress=0.5))
+            assert stores.as_stored(back) == stores.as_stored(document)
+            store.close()
+
     def test_names_claim_nothing(self, stores: Stores) -> None:
         document = representation(files=[file(sites=["studio", "gdrive"]), file(sites=["studio"])])
         store = worker(stores, document)

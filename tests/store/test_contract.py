@@ -13,6 +13,7 @@ from syncgui.store.abstract_store import Store
 from syncgui.store.opening import open_store
 from tests.servers.mongo_server import VARIABLE
 from tests.store.contract import GENEROUS_S, ChangesContract, DocumentsContract, Stores
+from tests.store.contract_accept import AcceptContract
 from tests.store.contract_every import EveryContract
 from tests.store.contract_files import FilesContract
 from tests.store.contract_records import ClaimsAndResultsContract, EditsContract
@@ -89,3 +90,7 @@ class TestEdits(EditsContract):
 
 class TestWorkers(WorkersContract):
     """One entry, one worker."""
+
+
+class TestAccept(AcceptContract):
+    """A file that is not as recorded is accepted."""

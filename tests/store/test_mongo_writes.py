@@ -21,6 +21,7 @@ from syncgui.store.abstract_store import Store
 from syncgui.store.opening import open_store
 from tests.servers.mongo_server import MongoServer, NamedServer
 from tests.store.contract import GENEROUS_S, PROJECT, only, target
+from tests.store.contract_accept import NEW_BYTES, NEW_HASH, accepting, recorded, with_file
 from tests.store.contract_records import LEASE, claim, done, entry, failed, form_b, form_c
 from tests.store.documents import CREATED, file, present, representation, wanted
 from tests.store.other_process import join
@@ -223,6 +224,27 @@ class TestDuringAnEdit:
         assert "paused" not in entry(only(store, document))
         assert entry(only(store, other))["paused"] is True
         assert "could not be changed" in caplog.text
+
+    def test_what_others_changed_in_a_file_that_is_accepted_stays(
+        self, store: Store, strangers: Collection[Fields]
+    ) -> None:
+        document = recorded(form_c(tries=2))
+        store.insert(PROJECT, [document])
+        theirs = {"$set": {"files.0.theirs": "new", "files.0.sites.1.priority": 7}}
+        WATCHED.before_next("update", lambda: strangers.update_one({"_id": document["_id"]}, theirs))
+        assert store.edit(PROJECT, [accepting(document)]) == 1
+        changed = {"size": NEW_BYTES, "hash": NEW_HASH, "theirs": "new", "sites": form_c(priority=7)}
+        assert only(store, document) == with_file(document, **changed)
+
+    def test_a_file_whose_size_somebody_else_records_meanwhile_is_not_accepted(
+        self, store: Store, strangers: Collection[Fields]
+    ) -> None:
+        document = recorded(form_c(tries=2))
+        store.insert(PROJECT, [document])
+        theirs = {"$set": {"files.0.size": 7}}
+        WATCHED.before_next("update", lambda: strangers.update_one({"_id": document["_id"]}, theirs))
+        assert store.edit(PROJECT, [accepting(document)]) == 0
+        assert only(store, document) == with_file(document, size=7)
 
 
 class TestManyFiles:

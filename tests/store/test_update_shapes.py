@@ -61,6 +61,7 @@ WRONG: list[Callable[[Fields], object]] = [
     path("files.$[].sites.$[].lease"),
     path("files.$[f0].sites.$[s0].priority"),
     path("files.$[f0].size"),
+    path("files.$[f0]"),
     path("files.$[f0].sites.gdrive"),
     path("files.$[f0].sites"),
     path("files.$[f1].sites.$[s0].lease"),

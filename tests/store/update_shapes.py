@@ -2,7 +2,8 @@
 
 A MongoDB takes more than a studio's documents bear, and the server for tests takes more than a MongoDB.
 So each write command is held against the few shapes that are right: plain operators on `files.$[f].sites`
-and below, with filters that name file, path and form. What is found wrong fails the test that caused it.
+and below, with filters that name file, path and form; files are replaced where they stand as they were read.
+What is found wrong fails the test that caused it.
 """
 
 from __future__ import annotations
@@ -32,10 +33,11 @@ _READING = {
 }
 _OPERATORS = {"$set", "$unset", "$inc", "$currentDate", "$push"}
 _PATH = re.compile(
-    r"files\.\$\[(?P<file>f\d+)\]\.sites(?:\.\$\[(?P<entry>s\d+)\](?:\.(?P<field>\w+))?|\.(?P<key>[^.$][^.]*))?"
+    r"files\.\$\[(?P<file>f\d+)\](?P<sites>\.sites)?"
+    r"(?:\.\$\[(?P<entry>s\d+)\](?:\.(?P<field>\w+))?|\.(?P<key>[^.$][^.]*))?"
 )
 _FIELDS = {
-    "$set": {"lease", "id", "checksum", "error", "retry_at"},
+    "$set": {"lease", "id", "checksum", "error", "retry_at", "progress"},
     "$unset": {"lease", "progress", "error", "tries", "last_failed_dt", "retry_at", "id", "checksum"},
     "$inc": {"tries"},
     "$currentDate": {"created_dt", "last_failed_dt"},
@@ -176,8 +178,12 @@ def check_update(update: Fields) -> None:
     _check_overlap([_PATH.fullmatch(path) for _, path, _ in writes], filters)
     for identifier, conditions in filters.items():
         if "lease" in conditions:
-            own = [(name, path) for name, path, _ in writes if f"$[{identifier}]" in path]
-            _require(own[-1][1].endswith(".lease"), "what the filter looks at is not written last")
+            own = [path for _, path, _ in writes if f"$[{identifier}]" in path]
+            frees = any(path.endswith(".lease") for path in own)
+            _require(
+                own[-1].endswith(".lease" if frees else ".progress"),
+                "what the filter looks at is not written last",
+            )
 
 
 def _check_path(name: str, path: str, filters: Mapping[str, Fields]) -> set[str]:
@@ -186,6 +192,12 @@ def _check_path(name: str, path: str, filters: Mapping[str, Fields]) -> set[str]
         raise WrongShapeError(f"{name} of {path}")
     file = filters[match["file"]]
     _require({"_id", "path", ""} <= set(file), f"a file filter by {sorted(file)}")
+    if match["sites"] is None:
+        _require(match[0].endswith("]") and match["entry"] is None, f"{name} of {path}")
+        whole = cast("Fields", file[""])
+        _require(name == "$set" and "$eq" in whole, "a file is replaced, whatever it is")
+        _require(whole.get("$not") == {"$type": "array"}, "a file that may be a list")
+        return {match["file"]}
     _require(file[""] == _NO_ARRAY, "a file that may be a list")
     form = cast("Fields", file.get("sites", {}))
     if match["entry"] is not None:
