@@ -27,6 +27,7 @@ from syncgui.providers.blind_names import SpeltNames, path_kept_as
 from syncgui.providers.file_operations import FileOperations, FolderHandle, refuse_non_file
 from syncgui.providers.group_flush import GroupFlush
 from syncgui.providers.incoming import Incoming
+from syncgui.providers.linked_folders import AllowedLinks
 from syncgui.providers.names_flush import NamesFlush
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import RootNotWritableError, target_error
@@ -67,6 +68,7 @@ class GroupWrite:
         folder_mode: the same for folders.
         unsynced: the root's memory of folders whose names are not durable yet.
         spelt: the root's memory of how names are spelt.
+        links: follows links that may be followed.
     """
 
     site: str
@@ -78,6 +80,7 @@ class GroupWrite:
     folder_mode: int | None
     unsynced: UnsyncedFolders
     spelt: SpeltNames = field(default_factory=SpeltNames)
+    links: AllowedLinks | None = None
     _moved: dict[Parts, bool] = field(init=False, default_factory=dict)
     _emptied: set[Parts] = field(init=False, default_factory=set)
 
@@ -86,7 +89,7 @@ class GroupWrite:
         pending = [_Pending(one) for one in group]
         flush = GroupFlush(self.files, self.root, as_one=self.as_one, count=len(group))
         with OpenFolders(
-            self.files, self.root, folder_mode=self.folder_mode, unsynced=self.unsynced
+            self.files, self.root, folder_mode=self.folder_mode, unsynced=self.unsynced, links=self.links
         ) as folders:
             try:
                 self._each(self._fill, pending, folders)

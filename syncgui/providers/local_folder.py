@@ -1,7 +1,8 @@
 """One open root folder of a site on this machine: looked at, read from and written to, safely.
 
 Everything happens relative to the folder that was opened, so a root that is unmounted or replaced under
-its path is noticed and never written by mistake. A root is never created. No link below it is followed.
+its path is noticed and never written by mistake. A root is never created. Links below it are followed into
+folders that are allowed, and nowhere else.
 Only members of the error family are raised. May be used by several threads; the folder stays open until
 the last of them is done, even after `close`.
 """
@@ -29,13 +30,15 @@ from syncgui.providers.file_operations import (
 )
 from syncgui.providers.group_write import GroupWrite
 from syncgui.providers.incoming import Incoming
+from syncgui.providers.linked_folders import AllowedLinks
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import root_error, source_error, target_error
 from syncgui.providers.partial_names import partial_name, read_partial_name
 from syncgui.providers.partial_writer import Writer
 from syncgui.providers.safe_parts import refuse_unsafe_parts
 from syncgui.providers.source import FileFacts, Source, facts_of
-from syncgui.providers.trash import TRASH, clear_trash, is_in_trash
+from syncgui.providers.trash import clear_trash
+from syncgui.providers.trash_names import TRASH, is_in_trash
 
 __all__ = ["FileFacts", "Incoming", "LocalFolder", "Source", "Writer", "partial_name", "read_partial_name"]
 
@@ -57,6 +60,7 @@ class LocalFolder:
         files: the file operations.
         file_mode: mode of new files, None for what an ordinary create gives (umask, default ACL).
         folder_mode: the same for new folders; a setgid bit is inherited in any case.
+        allowed_link_targets: folders into which links on the way may lead.
 
     Raises:
         SiteNotConnectedError: the root is missing, is no folder, or may not be opened.
@@ -71,12 +75,14 @@ class LocalFolder:
         *,
         file_mode: int | None = None,
         folder_mode: int | None = None,
+        allowed_link_targets: Sequence[str] = (),
     ) -> None:
         self.site = site
         self.root = root
         self._files = files
         self._file_mode = file_mode
         self._folder_mode = folder_mode
+        self._links = AllowedLinks(files, allowed_link_targets)
         self._unsynced = UnsyncedFolders()
         self._spelt = SpeltNames()
         try:
@@ -128,7 +134,7 @@ class LocalFolder:
         """The facts of a name, None if it or a folder above it is not there.
 
         Raises:
-            PathRefusedError: a link is on the way.
+            PathRefusedError: a link is on the way that may not be followed.
             SiteNotConnectedError: the root is not there, so nothing can be said.
             SyncError: it could not be looked at.
         """
@@ -158,7 +164,7 @@ class LocalFolder:
             SourceMissingError: it is not there.
             SourceUnreadableError: it may not be read.
             SourceNotAFileError: it is a folder, a link, a device ...
-            PathRefusedError: a link is on the way.
+            PathRefusedError: a link is on the way that may not be followed.
             SiteError: the storage does not answer, or the root is not there.
         """
         path = "/".join(parts)
@@ -201,6 +207,7 @@ class LocalFolder:
                 folder_mode=self._folder_mode,
                 unsynced=self._unsynced,
                 spelt=self._spelt,
+                links=self._links,
             ).run(group)
 
     def make_folder(self, parts: Parts) -> None:
@@ -278,7 +285,7 @@ class LocalFolder:
         refuse_unsafe_parts(parts, site=self.site, path=path, may_be_root=may_be_root)
         with self._root() as root:
             try:
-                with OpenFolders(self._files, root) as folders:
+                with OpenFolders(self._files, root, links=self._links) as folders:
                     yield folders
             except OSError as error:
                 if isinstance(error, FileNotFoundError) and not self.is_connected():
@@ -294,7 +301,11 @@ class LocalFolder:
                 raise self._not_connected()
             try:
                 with OpenFolders(
-                    self._files, root, folder_mode=self._folder_mode, unsynced=self._unsynced
+                    self._files,
+                    root,
+                    folder_mode=self._folder_mode,
+                    unsynced=self._unsynced,
+                    links=self._links,
                 ) as folders:
                     yield folders
             except OSError as error:

@@ -11,6 +11,8 @@ import os
 
 from syncgui.model.errors import (
     DiskFullError,
+    LinkDeadError,
+    LinkRefusedError,
     NameInTheWayError,
     PathRefusedError,
     ReadOnlyError,
@@ -24,7 +26,7 @@ from syncgui.model.errors import (
     TargetNotWritableError,
     UnforeseenError,
 )
-from syncgui.providers.file_operations import NotAFileError
+from syncgui.providers.file_operations import DeadLinkError, LinkNotAllowedError, NotAFileError
 
 
 class RootNotWritableError(PermissionError):
@@ -93,6 +95,10 @@ def root_error(error: OSError, *, site: str, root: str) -> SyncError:
 def _named(
     error: OSError, table: dict[frozenset[int], type[SyncError]], site: str, path: str, detail: str = ""
 ) -> SyncError:
+    if isinstance(error, LinkNotAllowedError):
+        return LinkRefusedError(site=site, path=path, detail=str(error.filename))
+    if isinstance(error, DeadLinkError):
+        return LinkDeadError(site=site, path=path, detail=str(error.filename))
     for numbers, kind in {**table, **_ANYWHERE}.items():
         if error.errno in numbers:
             return kind(site=site, path=path, detail=detail or _detail(error))

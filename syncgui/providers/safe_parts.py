@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 
 from syncgui.model.errors import PathRefusedError
-from syncgui.providers.trash import is_in_trash
+from syncgui.providers.trash_names import is_in_trash
 
 _FORBIDDEN = frozenset("\0/") | (frozenset("\\:") if os.name == "nt" else frozenset())
 

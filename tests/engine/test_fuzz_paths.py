@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,10 @@ from syncgui.providers import group_write, local_folder
 from syncgui.providers.file_operations import FileOperations, FolderHandle
 from syncgui.providers.posix_files import PosixFileOperations
 from syncgui.store import sqlite_store
+
+if sys.platform != "linux":
+    pytest.skip("the kernel's witness is that of Linux", allow_module_level=True)
+
 from tests.engine.hostile_documents import documents
 from tests.engine.hostile_studio import HostileStudio
 
@@ -92,7 +97,7 @@ def _climbs(patch: pytest.MonkeyPatch) -> FileOperations:
     return PosixFileOperations()
 
 
-WRONG = {
+WRONG: dict[str, Callable[[pytest.MonkeyPatch], FileOperations]] = {
     "climbs": _climbs,
     "follows folders": lambda _: FollowsFolders(),
     "follows files": lambda _: FollowsFiles(),
