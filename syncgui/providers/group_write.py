@@ -18,9 +18,11 @@ from syncgui.model.errors import (
     DiskFullError,
     NameInTheWayError,
     PathRefusedError,
+    ReadOnlyError,
     SiteNotConnectedError,
     SyncError,
     TargetNotWritableError,
+    TooLargeForRoomError,
     UnforeseenError,
 )
 from syncgui.providers.blind_names import SpeltNames, path_kept_as
@@ -127,7 +129,7 @@ class GroupWrite:
             one.error = error
         except OSError as error:
             one.error = self.failure(error, one)
-            one.is_lost = not isinstance(one.error, DiskFullError)
+            one.is_lost = not isinstance(one.error, DiskFullError | TooLargeForRoomError)
         except Exception as error:  # noqa: BLE001 - fill and confirm are other people's code
             # Its text may hold anything, a secret too: only the log's reader gets to see where it was.
             _log.warning("unforeseen failure while writing", exc_info=True, extra={"site": self.site})
@@ -344,7 +346,27 @@ class GroupWrite:
         """What the system's error means for a file."""
         if isinstance(error, FileNotFoundError) and not self.is_connected():
             return self._not_connected(one)
-        return target_error(error, site=self.site, path=one.incoming.path)
+        found = target_error(error, site=self.site, path=one.incoming.path)
+        return self._behind_a_link(found) if self._is_elsewhere(one) else found
+
+    def _is_elsewhere(self, one: _Pending) -> bool:
+        """Whether a file goes to another disk than the root's."""
+        if one.folder is None or not self.links:
+            return False
+        try:
+            places = [self.files.stat_folder(folder).st_dev for folder in (one.folder, self.root)]
+        except OSError:
+            return False
+        return places[0] != places[1]
+
+    def _behind_a_link(self, error: SyncError) -> SyncError:
+        """What is wrong with linked storage holds up nothing but what goes there."""
+        kinds: dict[type[SyncError], type[SyncError]] = {
+            DiskFullError: TooLargeForRoomError,
+            ReadOnlyError: TargetNotWritableError,
+        }
+        kind = kinds.get(type(error))
+        return kind(site=error.site, path=error.path, detail=error.detail) if kind else error
 
     def _not_connected(self, one: _Pending) -> SyncError:
         detail = f"{self.root.path} is not the folder that it was"

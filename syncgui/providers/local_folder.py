@@ -116,13 +116,21 @@ class LocalFolder:
             except OSError as error:
                 raise root_error(error, site=self.site, root=self.root) from error
 
-    def room_bytes(self) -> tuple[int, int]:
-        """Room that is left for an ordinary user, and that of the whole disk, 0 where it is not told."""
-        with self._root() as root:
-            try:
-                return self._files.free_bytes(root), self._files.total_bytes(root)
-            except OSError as error:
-                raise root_error(error, site=self.site, root=self.root) from error
+    def room_bytes(self, parts: Parts = ()) -> tuple[int, int]:
+        """Room that is left for an ordinary user, and that of the whole disk, 0 where it is not told.
+
+        Args:
+            parts: the names that lead to a folder: its disk may be another one, behind a link.
+        """
+        with self._place_of(parts) as folder:
+            return self._files.free_bytes(folder), self._files.total_bytes(folder)
+
+    def device(self, parts: Parts) -> int:
+        """On which device a folder lies that is there."""
+        if not self._links:
+            return self._identity[0]
+        with self._place_of(parts) as folder:
+            return self._files.stat_folder(folder).st_dev
 
     def close(self) -> None:
         """Let the folder go, as soon as nobody works with it. Whoever comes later is refused."""
@@ -278,6 +286,17 @@ class LocalFolder:
         if opened is None:
             raise SiteNotConnectedError(site=self.site, detail=f"{self.root} was closed")
         yield opened.handle  # meanwhile `opened` keeps it open, whoever calls close
+
+    @contextmanager
+    def _place_of(self, parts: Parts) -> Iterator[FolderHandle]:
+        with self._root() as root:
+            try:
+                with OpenFolders(self._files, root, links=self._links) as folders:
+                    yield folders.open(parts if self._links else ())
+            except OSError as error:
+                if self._links:
+                    raise target_error(error, site=self.site, path="/".join(parts)) from error
+                raise root_error(error, site=self.site, root=self.root) from error
 
     @contextmanager
     def _reading(self, parts: Parts, *, may_be_root: bool = False) -> Iterator[OpenFolders]:

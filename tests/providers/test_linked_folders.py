@@ -113,8 +113,15 @@ def test_what_is_replaced_there_is_kept_in_the_trash_of_the_root(
     ],
 )
 def test_a_link_to_anywhere_else_is_refused_for_everything(
-    leads_to: str, allowed: list[str], tmp_path: Path, root: Path, storage: Path, files: FileOperations
+    leads_to: str,
+    allowed: list[str],
+    tmp_path: Path,
+    root: Path,
+    storage: Path,
+    files: FileOperations,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(root)
     (storage / ".syncgui-Trash/one").mkdir(parents=True)
     (root / "link").symlink_to(leads_to)
     folder = opened(root, files, *(one.format(tmp_path) for one in allowed))
