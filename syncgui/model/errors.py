@@ -126,6 +126,16 @@ class PathRefusedError(SyncError):
     remedy_text = "Publish the file under a path below the project's root; the record is left as it is."
 
 
+class NameRefusedError(PathRefusedError):
+    """A name of the path is none that this site's storage can hold."""
+
+    code = "name_refused"
+    title_text = "A name that the site can not hold"
+    cause_text = "{site} can not hold the path {path}: {detail}"
+    next_text = "Nothing is read or written under it there."
+    remedy_text = "Publish the file under a name that {site} can hold; the record is left as it is."
+
+
 class LinkRefusedError(PathRefusedError):
     """A link is on the way, and leads into no folder into which links of this site may lead."""
 

@@ -94,6 +94,11 @@ class FileOperations(ABC):
         del folder
         return 0
 
+    def has_windows_names(self, folder: FolderHandle) -> bool:
+        """Whether names there must be such as Windows can hold."""
+        del folder
+        return os.name == "nt"
+
     def flushes_as_one(self, folder: FolderHandle) -> bool:
         """Whether all that was written to a folder's file system can be flushed at once, honestly."""
         del folder

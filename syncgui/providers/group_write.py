@@ -71,6 +71,7 @@ class GroupWrite:
         unsynced: the root's memory of folders whose names are not durable yet.
         spelt: the root's memory of how names are spelt.
         links: follows links that may be followed.
+        on_windows: whether the root's storage has Windows' rules for names.
     """
 
     site: str
@@ -83,6 +84,7 @@ class GroupWrite:
     unsynced: UnsyncedFolders
     spelt: SpeltNames = field(default_factory=SpeltNames)
     links: AllowedLinks | None = None
+    on_windows: bool = False
     _moved: dict[Parts, bool] = field(init=False, default_factory=dict)
     _emptied: set[Parts] = field(init=False, default_factory=set)
 
@@ -277,7 +279,7 @@ class GroupWrite:
     # -- refusals ------------------------------------------------------------------------------------
 
     def _refuse(self, incoming: Incoming) -> None:
-        refuse_unsafe_parts(incoming.parts, site=self.site, path=incoming.path)
+        refuse_unsafe_parts(incoming.parts, site=self.site, path=incoming.path, on_windows=self.on_windows)
         for name in (incoming.partial, *([incoming.begun] if incoming.begun is not None else [])):
             if read_partial_name(name) is None:
                 detail = f"{name!r} is no partial file's name"

@@ -88,6 +88,7 @@ class LocalFolder:
         try:
             self._open: _OpenRoot | None = _OpenRoot(files, root)
             found = files.stat_folder(self._open.handle)
+            self._has_windows_names = files.has_windows_names(self._open.handle)
             self._flushes_as_one = files.flushes_as_one(self._open.handle)
         except OSError as error:
             raise root_error(error, site=site, root=root) from error
@@ -216,6 +217,7 @@ class LocalFolder:
                 unsynced=self._unsynced,
                 spelt=self._spelt,
                 links=self._links,
+                on_windows=self._has_windows_names,
             ).run(group)
 
     def make_folder(self, parts: Parts) -> None:
@@ -301,7 +303,9 @@ class LocalFolder:
     @contextmanager
     def _reading(self, parts: Parts, *, may_be_root: bool = False) -> Iterator[OpenFolders]:
         path = "/".join(parts)
-        refuse_unsafe_parts(parts, site=self.site, path=path, may_be_root=may_be_root)
+        refuse_unsafe_parts(
+            parts, site=self.site, path=path, may_be_root=may_be_root, on_windows=self._has_windows_names
+        )
         with self._root() as root:
             try:
                 with OpenFolders(self._files, root, links=self._links) as folders:
@@ -314,7 +318,9 @@ class LocalFolder:
     @contextmanager
     def _writing(self, parts: Parts, *, may_be_root: bool = False) -> Iterator[OpenFolders]:
         path = "/".join(parts)
-        refuse_unsafe_parts(parts, site=self.site, path=path, may_be_root=may_be_root)
+        refuse_unsafe_parts(
+            parts, site=self.site, path=path, may_be_root=may_be_root, on_windows=self._has_windows_names
+        )
         with self._root() as root:
             if not self.is_connected():
                 raise self._not_connected()

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 from syncgui.model.errors import (
     DiskFullError,
     LinkDeadError,
     LinkRefusedError,
     NameInTheWayError,
+    NameRefusedError,
     PathRefusedError,
     ReadOnlyError,
     SiteError,
@@ -51,7 +53,8 @@ _ANYWHERE: dict[frozenset[int], type[SyncError]] = {
     _numbers("ENOSPC", "EDQUOT"): DiskFullError,
     _numbers("EROFS"): ReadOnlyError,
     _TROUBLE: SiteError,
-    _numbers("ELOOP", "ENAMETOOLONG"): PathRefusedError,
+    _numbers("ELOOP"): PathRefusedError,
+    _numbers("ENAMETOOLONG"): NameRefusedError,
 }
 _TARGET: dict[frozenset[int], type[SyncError]] = {
     # Too large for this file system is this file's own trouble: smaller ones go on.
@@ -109,6 +112,9 @@ def _detail(error: OSError) -> str:
     name = error.filename if isinstance(error.filename, str) else ""
     if error.errno == errno.ELOOP:
         return f"{name or 'a name on the way'} is a link"
+    if error.errno == errno.ENAMETOOLONG and name:
+        last = Path(name).name
+        return f"{last} is too long for a name there ({len(os.fsencode(last))} bytes, most disks hold 255)"
     if error.errno == errno.EISDIR:
         return "a folder of that name is there"
     if error.errno == errno.ENOTDIR:

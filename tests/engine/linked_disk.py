@@ -74,6 +74,7 @@ def main(folder: Path) -> None:
     filled = studio.publish(["linked/b.exr"])
     also = studio.publish(["own/also.exr"])
     studio.sync_once(app)
+    told_full = str(studio.entry(filled)["error"])
     files.full = 0
     subprocess.run(["mount", "-o", "remount,ro", str(storage)], check=True)
     shut = studio.publish(["linked/c.exr"])
@@ -85,7 +86,7 @@ def main(folder: Path) -> None:
         "replaced": studio.is_synced(again) and (storage / "0.exr").read_bytes() == b"the new one",
         "kept": [path.read_text() for path in studio.root("backup").glob(f".syncgui-trash/*/{KEPT}")],
         "full": [studio.is_synced(full), waits.get("tries", 0), str(waits["error"])],
-        "filled": str(studio.entry(filled)["error"]),
+        "filled": told_full,
         "shut": str(studio.entry(shut)["error"]),
         "others": [studio.is_synced(one) for one in (small, also, last)],
         "troubles": [one.code for one in studio.troubles],
