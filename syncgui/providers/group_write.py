@@ -25,8 +25,9 @@ from syncgui.model.errors import (
     TooLargeForRoomError,
     UnforeseenError,
 )
-from syncgui.providers.blind_names import SpeltNames, path_kept_as
+from syncgui.providers.blind_names import kept_as, path_kept_as
 from syncgui.providers.file_operations import FileOperations, FolderHandle, refuse_non_file
+from syncgui.providers.folder_turns import EVERYWHERE, FolderTurns
 from syncgui.providers.group_flush import GroupFlush
 from syncgui.providers.incoming import Incoming
 from syncgui.providers.linked_folders import AllowedLinks
@@ -69,9 +70,9 @@ class GroupWrite:
         file_mode: mode of new files, None for what an ordinary create gives.
         folder_mode: the same for folders.
         unsynced: the root's memory of folders whose names are not durable yet.
-        spelt: the root's memory of how names are spelt.
         links: follows links that may be followed.
         on_windows: whether the root's storage has Windows' rules for names.
+        turns: keeps others from giving names in a folder meanwhile.
     """
 
     site: str
@@ -82,10 +83,11 @@ class GroupWrite:
     file_mode: int | None
     folder_mode: int | None
     unsynced: UnsyncedFolders
-    spelt: SpeltNames = field(default_factory=SpeltNames)
     links: AllowedLinks | None = None
     on_windows: bool = False
+    turns: FolderTurns = EVERYWHERE
     _moved: dict[Parts, bool] = field(init=False, default_factory=dict)
+    _spelt: dict[Parts, str | None] = field(init=False, default_factory=dict)
     _emptied: set[Parts] = field(init=False, default_factory=set)
 
     def run(self, group: Sequence[Incoming]) -> list[SyncError | None]:
@@ -145,6 +147,7 @@ class GroupWrite:
         if not self.is_connected():
             raise self._not_connected(one)
         one.folder = folders.open_or_make(incoming.parts[:-1])
+        self._refuse_other_folder(incoming, folders)
         self._refuse_occupied(one.folder, incoming)
         one.fd = self._take_over(one.folder, incoming)
         one.has_partial = True
@@ -233,11 +236,10 @@ class GroupWrite:
             )
         incoming.confirm()
         folder = one.folder
-        self.spelt.give(
-            incoming.parts,
-            lambda: self._refuse_other_name(one, folders),
-            lambda: self.files.rename(folder, incoming.partial, incoming.parts[-1]),
-        )
+        found = self.files.stat_folder(folder)
+        with self.turns.at((found.st_dev, found.st_ino)):
+            self._refuse_other_name(one, folder)
+            self.files.rename(folder, incoming.partial, incoming.parts[-1])
         one.renamed = True
         one.has_partial = False
 
@@ -291,12 +293,28 @@ class GroupWrite:
         with suppress(FileNotFoundError):
             refuse_non_file(self.files.stat(folder, name), name)
 
-    def _refuse_other_name(self, one: _Pending, folders: OpenFolders) -> None:
-        """Another file may just have got what this file system takes for the same name."""
-        other = path_kept_as(self.files, folders, one.incoming.parts)
+    def _refuse_other_folder(self, incoming: Incoming, folders: OpenFolders) -> None:
+        """Its folder may be there under what this file system takes for the same name: then so may the file.
+
+        Whatever order names are given in, only what is spelt as on the disk gets one.
+        """
+        parent = incoming.parts[:-1]
+        if parent not in self._spelt:
+            self._spelt[parent] = path_kept_as(self.files, folders, parent)
+        other = self._spelt[parent]
         if other is not None:
-            detail = f"{other} is there, and {self.site} takes the two names for one"
-            raise NameInTheWayError(site=self.site, path=one.incoming.path, detail=detail)
+            raise self._other_name(incoming, f"it would be {other}/{incoming.parts[-1]} there")
+
+    def _refuse_other_name(self, one: _Pending, folder: FolderHandle) -> None:
+        """Another file may just have got what this file system takes for the same name."""
+        other = kept_as(self.files, folder, one.incoming.parts[-1])
+        if other is not None:
+            path = "/".join((*one.incoming.parts[:-1], other))
+            raise self._other_name(one.incoming, f"{path} is there")
+
+    def _other_name(self, incoming: Incoming, what: str) -> SyncError:
+        detail = f"{what}, and {self.site} takes the two names for one"
+        return NameInTheWayError(site=self.site, path=incoming.path, detail=detail)
 
     def _take_over(self, folder: FolderHandle, incoming: Incoming) -> int:
         """The partial that was begun, under its new name, else a new one."""

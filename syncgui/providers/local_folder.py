@@ -20,7 +20,7 @@ from syncgui.model.errors import (
     SourceMissingError,
     SyncError,
 )
-from syncgui.providers.blind_names import SpeltNames, path_kept_as
+from syncgui.providers.blind_names import path_kept_as
 from syncgui.providers.file_operations import (
     FileOperations,
     Flush,
@@ -84,7 +84,6 @@ class LocalFolder:
         self._folder_mode = folder_mode
         self._links = AllowedLinks(files, allowed_link_targets)
         self._unsynced = UnsyncedFolders()
-        self._spelt = SpeltNames()
         try:
             self._open: _OpenRoot | None = _OpenRoot(files, root)
             found = files.stat_folder(self._open.handle)
@@ -215,7 +214,6 @@ class LocalFolder:
                 file_mode=self._file_mode,
                 folder_mode=self._folder_mode,
                 unsynced=self._unsynced,
-                spelt=self._spelt,
                 links=self._links,
                 on_windows=self._has_windows_names,
             ).run(group)
