@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bson import ObjectId
 from hypothesis import strategies as st
 
-from tests.engine.hostile_studio import DECOY, DECOYS, LINKS, SIDE, SITES
+from tests.engine.hostile_studio import BEYOND, DECOY, DECOYS, LINKS, SIDE, SITES
 from tests.model.bson_values import anything
 
 _PRESENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -38,6 +38,12 @@ def _paths() -> st.SearchStrategy[str]:
         st.builds(lambda up, down: up + down, _climb, parts),
         st.builds(lambda into, up, down: into + up + down, st.lists(_names, max_size=3), _climb, parts),
         st.builds(lambda link, name: [link, name], st.sampled_from(LINKS), st.sampled_from(DECOYS)),
+        st.builds(
+            lambda side, link, name: [*side, "in", link, name],
+            st.sampled_from([[], *([one] for one in SIDE.values())]),
+            st.sampled_from(["folder", *BEYOND]),
+            st.sampled_from(DECOYS),
+        ),
         st.builds(
             lambda side, link, name: [side, link, name],
             st.sampled_from(list(SIDE.values())),

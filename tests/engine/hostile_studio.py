@@ -27,6 +27,7 @@ SIDE = {"studio": "to_backup", "backup": "to_studio"}
 _LINKS = {
     "out": "../../../outside",
     "chain": "out",
+    "in": "../../../allowed",  # the one that may be followed
     "above": "..",
     "top": "/",
     "decoy.exr": "../decoy.exr",
@@ -36,15 +37,28 @@ _LINKS = {
     "deep/x.exr": "../../../../outside/x.exr",
 }
 LINKS = tuple(_LINKS)
+BEYOND = ("out", "x.exr", "above")
+"""Links in the allowed folder, which lead out of it."""
 
 
 class HostileStudio(Studio):
-    """See the module. `ready` first, then whatever is to be survived, then `noticed`."""
+    """See the module. Links may lead into one folder, `allowed`, and links in that lead out of it again."""
 
     def __init__(self, folder: Path, *, files: FileOperations | None = None) -> None:
         self.outside = folder / "outside"
         self._planted: dict[str, dict[Path, tuple[int, ...]]] = {}
-        super().__init__(folder, retry_cnt=1)
+        self.folder = folder
+        self.allowed = folder / "allowed"
+        self.allowed.mkdir()
+        sites: dict[str, dict[str, object]] = {
+            site: {
+                "provider": "local_drive",
+                "root": {"work": str(self.root(site))},
+                "allowed_link_targets": [str(self.allowed)],
+            }
+            for site in SITES
+        }
+        super().__init__(folder, sites=sites, retry_cnt=1)
         self.files_used = files
         self._decoys(self.outside)
         self._decoys(self.outside / "folder")
@@ -84,9 +98,8 @@ class HostileStudio(Studio):
         return self._witness.noticed()
 
     def restore(self) -> None:
-        """Make both roots as they are to be before each document."""
-        for site in SITES:
-            root = self.root(site)
+        """Make both roots, and the allowed folder, as they are to be before each document."""
+        for site, root in [*((site, self.root(site)) for site in SITES), ("", self.allowed)]:
             planted = self._planted.get(site, {})
             found = _below(root)
             for path in sorted(found.keys() - planted.keys(), reverse=True):
@@ -99,6 +112,11 @@ class HostileStudio(Studio):
     def _make(self, site: str, root: Path) -> None:
         for path in sorted(_below(root), reverse=True):
             _remove(path)
+        if root == self.allowed:
+            self._decoys(root / "folder")
+            for link, target in zip(BEYOND, ("../outside", "../outside/x.exr", ".."), strict=True):
+                (root / link).symlink_to(target)
+            return
         for folder in (root, root / "deep", root / "anchor"):
             self._decoys(folder)
         self._plant(root)
@@ -163,7 +181,8 @@ class HostileStudio(Studio):
                 (folder / link).write_bytes(DECOY)
             else:
                 self._decoys(folder / link)
-                self._decoys(folder / link / "folder")
+                for inner in ("folder", *(one for one in BEYOND if not one.endswith(".exr"))):
+                    self._decoys(folder / link / inner)
 
     def _plant(self, folder: Path, above: str = "") -> None:
         for link, target in _LINKS.items():

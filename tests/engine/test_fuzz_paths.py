@@ -18,6 +18,7 @@ from syncgui.engine import source_gate, watcher
 from syncgui.model import paths
 from syncgui.providers import group_write, local_folder
 from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.linked_folders import AllowedLinks
 from syncgui.providers.posix_files import PosixFileOperations
 from syncgui.store import sqlite_store
 
@@ -29,7 +30,7 @@ from tests.engine.hostile_studio import HostileStudio
 
 _MANY = int(os.environ.get("SYNCGUI_FUZZ_EXAMPLES", "0"))
 SOME = settings(
-    max_examples=_MANY or 60,
+    max_examples=_MANY or 50,
     derandomize=not _MANY,
     deadline=None,
     database=None,
@@ -97,9 +98,24 @@ def _climbs(patch: pytest.MonkeyPatch) -> FileOperations:
     return PosixFileOperations()
 
 
+def _beyond(patch: pytest.MonkeyPatch) -> FileOperations:
+    """Follows what an allowed folder holds wherever it leads."""
+    follow = AllowedLinks.follow
+
+    def beyond(links: AllowedLinks, folder: FolderHandle, name: str) -> FolderHandle:
+        if "/allowed" in folder.path:
+            return files.open_root(f"{folder.path}/{name}")
+        return follow(links, folder, name)
+
+    files = PosixFileOperations()
+    patch.setattr(AllowedLinks, "follow", beyond)
+    return files
+
+
 WRONG: dict[str, Callable[[pytest.MonkeyPatch], FileOperations]] = {
     "climbs": _climbs,
     "follows folders": lambda _: FollowsFolders(),
+    "follows beyond": _beyond,
     "follows files": lambda _: FollowsFiles(),
 }
 
@@ -114,7 +130,7 @@ def test_a_program_that_gets_out_is_noticed(
             found = find(
                 documents,
                 lambda odd: bool(studio.survive(odd)),
-                settings=settings(SOME, phases=[Phase.generate]),
+                settings=settings(SOME, max_examples=300, phases=[Phase.generate]),
             )
         except NoSuchExample:
             pytest.fail("no document got it out, or none was noticed")
