@@ -289,6 +289,7 @@ class LocalFolder:
 
     @contextmanager
     def _place_of(self, parts: Parts) -> Iterator[FolderHandle]:
+        refuse_unsafe_parts(parts, site=self.site, path="/".join(parts), may_be_root=True)
         with self._root() as root:
             try:
                 with OpenFolders(self._files, root, links=self._links) as folders:
