@@ -18,7 +18,6 @@ from syncgui.model.errors import (
     DiskFullError,
     NameInTheWayError,
     PathRefusedError,
-    ReadOnlyError,
     SiteNotConnectedError,
     SyncError,
     TargetNotWritableError,
@@ -31,6 +30,7 @@ from syncgui.providers.folder_turns import EVERYWHERE, FolderTurns
 from syncgui.providers.group_flush import GroupFlush
 from syncgui.providers.incoming import Incoming
 from syncgui.providers.linked_folders import AllowedLinks
+from syncgui.providers.linked_storage import is_elsewhere, trouble_of_storage
 from syncgui.providers.names_flush import NamesFlush
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import RootNotWritableError, target_error
@@ -367,26 +367,9 @@ class GroupWrite:
         if isinstance(error, FileNotFoundError) and not self.is_connected():
             return self._not_connected(one)
         found = target_error(error, site=self.site, path=one.incoming.path)
-        return self._behind_a_link(found) if self._is_elsewhere(one) else found
-
-    def _is_elsewhere(self, one: _Pending) -> bool:
-        """Whether a file goes to another disk than the root's."""
-        if one.folder is None or not self.links:
-            return False
-        try:
-            places = [self.files.stat_folder(folder).st_dev for folder in (one.folder, self.root)]
-        except OSError:
-            return False
-        return places[0] != places[1]
-
-    def _behind_a_link(self, error: SyncError) -> SyncError:
-        """What is wrong with linked storage holds up nothing but what goes there."""
-        kinds: dict[type[SyncError], type[SyncError]] = {
-            DiskFullError: TooLargeForRoomError,
-            ReadOnlyError: TargetNotWritableError,
-        }
-        kind = kinds.get(type(error))
-        return kind(site=error.site, path=error.path, detail=error.detail) if kind else error
+        if one.folder is not None and self.links and is_elsewhere(self.files, one.folder, self.root):
+            return trouble_of_storage(found)
+        return found
 
     def _not_connected(self, one: _Pending) -> SyncError:
         detail = f"{self.root.path} is not the folder that it was"
