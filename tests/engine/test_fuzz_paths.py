@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
-from hypothesis.errors import NoSuchExample
+from bson import ObjectId
+from hypothesis import HealthCheck, given, settings
 
 from syncgui.engine import source_gate, watcher
 from syncgui.model import paths
@@ -26,7 +26,7 @@ if sys.platform != "linux":
     pytest.skip("the kernel's witness is that of Linux", allow_module_level=True)
 
 from tests.engine.hostile_documents import documents
-from tests.engine.hostile_studio import HostileStudio
+from tests.engine.hostile_studio import DECOY, HostileStudio
 
 _MANY = int(os.environ.get("SYNCGUI_FUZZ_EXAMPLES", "0"))
 SOME = settings(
@@ -120,20 +120,30 @@ WRONG: dict[str, Callable[[pytest.MonkeyPatch], FileOperations]] = {
 }
 
 
+ATTACKS = {
+    "climbs": "../x.exr",
+    "follows folders": "to_backup/out/x.exr",
+    "follows beyond": "to_backup/in/out/x.exr",
+    "follows files": "deep/x.exr",
+}
+"""What gets each of them out; random documents do as well, after up to a hundred of them."""
+
+
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_program_that_gets_out_is_noticed(
     wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio = HostileStudio(tmp_path, files=WRONG[wrong](monkeypatch))
     try:
-        try:
-            found = find(
-                documents,
-                lambda odd: bool(studio.survive(odd)),
-                settings=settings(SOME, max_examples=300, phases=[Phase.generate]),
-            )
-        except NoSuchExample:
-            pytest.fail("no document got it out, or none was noticed")
-        assert studio.survive(found)
+        for name, path in ATTACKS.items():
+            attack = {"_id": ObjectId(), "type": "representation", "files": [studio.file(path, len(DECOY))]}
+            noticed = studio.survive([attack])
+            assert noticed or name != wrong, "it got out, and nobody noticed"
     finally:
         studio.close()
+
+
+@pytest.mark.parametrize("path", ATTACKS.values())
+def test_the_program_itself_stays_in_with_the_same_documents(hostile: HostileStudio, path: str) -> None:
+    attack = {"_id": ObjectId(), "type": "representation", "files": [hostile.file(path, len(DECOY))]}
+    assert hostile.survive([attack]) == []
