@@ -12,8 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncgui.model.errors import PathRefusedError
+from syncgui.model.errors import PathRefusedError, SyncError
 from syncgui.model.paths import place
+from syncgui.providers.file_operations import file_operations
+from syncgui.providers.local_folder import LocalFolder
 
 
 class PublishRefusedError(Exception):
@@ -41,15 +43,18 @@ class FoundFile:
         return self.path.suffix.removeprefix(".")
 
 
-def find_files(paths: Iterable[Path], roots: Mapping[str, str], *, site: str) -> list[FoundFile]:
+def find_files(
+    paths: Iterable[Path], roots: Mapping[str, str], *, site: str, links: Sequence[str] = ()
+) -> list[FoundFile]:
     """Look at files on disk, each once, in their order.
 
-    Links in the folders above a file are followed first: what counts is where it really lies, since
-    nothing is ever read through a link below a root.
+    Links in the folders above a file are followed first: what counts is where it really lies. One that
+    really lies under no root counts where it was named, if the link on its way is one that may be followed.
 
     Args:
         roots: the active site's folders by root name.
         site: its name, for the sentences.
+        links: the folders into which links of the site may lead.
 
     Raises:
         PublishRefusedError: one is missing, is no ordinary file, or lies under none of the roots.
@@ -65,14 +70,16 @@ def find_files(paths: Iterable[Path], roots: Mapping[str, str], *, site: str) ->
     for path in paths:
         if path.parent not in parents:
             parents[path.parent] = path.parent.resolve()
-        one = _find_file(path, parents[path.parent], real_roots, site)
+        one = _find_file(path, parents[path.parent], real_roots, site, links)
         found.setdefault(one.template, one)
     if not found:
         raise PublishRefusedError("There is no file to publish", "Name at least one: syncgui publish FILE …")
     return list(found.values())
 
 
-def _find_file(path: Path, parent: Path, roots: Sequence[tuple[Path, str, str]], site: str) -> FoundFile:
+def _find_file(
+    path: Path, parent: Path, roots: Sequence[tuple[Path, str, str]], site: str, links: Sequence[str]
+) -> FoundFile:
     real = parent / path.name
     try:
         status = real.lstat()
@@ -86,11 +93,17 @@ def _find_file(path: Path, parent: Path, roots: Sequence[tuple[Path, str, str]],
             f"{path} can not be published: it is no ordinary file", "Name files, not folders or links."
         )
     for folder, name, text in roots:
-        if not real.is_relative_to(folder):
-            continue
-        template = "/".join((f"{{root[{name}]}}" if name else "{root}", *real.relative_to(folder).parts))
-        _refuse_unrecordable(path, template, real.relative_to(folder).parts)
-        return FoundFile(template, real, name, text, status.st_size, status.st_mtime)
+        if real.is_relative_to(folder):
+            template = _template(path, name, real.relative_to(folder).parts)
+            return FoundFile(template, real, name, text, status.st_size, status.st_mtime)
+    for folder, name, text in roots if links else ():
+        for root in (Path(text), folder):
+            named = path.absolute()
+            if named.is_relative_to(root):
+                parts = named.relative_to(root).parts
+                _refuse_unreadable(path, parts, text, site, links)
+                template = _template(path, name, parts)
+                return FoundFile(template, real, name, text, status.st_size, status.st_mtime)
     places = ", ".join(sorted(text for _, _, text in roots)) or "none is set"
     raise PublishRefusedError(
         f"{path} lies under no root of site {site} ({places})",
@@ -98,8 +111,21 @@ def _find_file(path: Path, parent: Path, roots: Sequence[tuple[Path, str, str]],
     )
 
 
-def _refuse_unrecordable(path: Path, template: str, parts: tuple[str, ...]) -> None:
-    """Refuse a name that a record can not hold as it is."""
+def _refuse_unreadable(
+    path: Path, parts: tuple[str, ...], root: str, site: str, links: Sequence[str]
+) -> None:
+    """Refuse a file that could not be read from its site by that name."""
+    try:
+        LocalFolder(site, root, file_operations(), allowed_link_targets=links).open_source(parts).close()
+    except SyncError as error:
+        raise PublishRefusedError(
+            f"{path} can not be published: {error.sentence}", error.next_step
+        ) from error
+
+
+def _template(path: Path, root_name: str, parts: tuple[str, ...]) -> str:
+    """The path for records; refuses a name that they can not hold as it is."""
+    template = "/".join((f"{{root[{root_name}]}}" if root_name else "{root}", *parts))
     reason = ""
     try:
         template.encode("utf-8")
@@ -111,3 +137,4 @@ def _refuse_unrecordable(path: Path, template: str, parts: tuple[str, ...]) -> N
         reason = error.detail
     if reason:
         raise PublishRefusedError(f"{path} can not be published: {reason}", "Rename it.")
+    return template

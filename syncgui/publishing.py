@@ -87,7 +87,9 @@ class Publisher:
             PublishRefusedError: something is wrong; nothing was written.
             DatabaseUnreachableError: the store does not answer.
         """
-        found = find_files(paths, self._roots(), site=self._settings.active_site)
+        active = self._settings.active_site
+        links = self._settings.sites[active].allowed_link_targets if active in self._settings.sites else ()
+        found = find_files(paths, self._roots(), site=active, links=links)
         parts = list(_one_for_each(found, product)) if each else [_all_in_one(found, product)]
         documents: list[Document] = []
         project = self._project_document(documents)

@@ -232,6 +232,27 @@ def test_a_folder_that_only_begins_like_the_root_is_another_one(tmp_path: Path) 
         find_files([path], {"work": str(tmp_path / "projects")}, site="studio")
 
 
+def test_a_file_behind_an_allowed_link_is_published_where_it_was_named(tmp_path: Path) -> None:
+    root, storage = tmp_path / "root", tmp_path / "storage"
+    for folder in (root, storage / "shows", tmp_path / "outside"):
+        folder.mkdir(parents=True)
+        (folder / "a.exr").write_bytes(b"12345")
+    (root / "linked").symlink_to(storage)
+    (root / "out").symlink_to(tmp_path / "outside")
+    (storage / "out").symlink_to(tmp_path / "outside")
+    (tmp_path / "mount").symlink_to(root)
+    roots, links = {"work": str(root)}, [str(storage)]
+    for named in (root, tmp_path / "mount"):
+        roots = {"work": str(named)}
+        (found,) = find_files([named / "linked/shows/a.exr"], roots, site="studio", links=links)
+        assert (found.template, found.size_bytes) == ("{root[work]}/linked/shows/a.exr", 5)
+    for path in ("out/a.exr", "linked/out/a.exr", "linked/../../outside/a.exr"):
+        with pytest.raises(PublishRefusedError):
+            find_files([root / path], {"work": str(root)}, site="studio", links=links)
+    with pytest.raises(PublishRefusedError, match="lies under no root"):
+        find_files([root / "linked/shows/a.exr"], {"work": str(root)}, site="studio")
+
+
 def test_links_above_a_file_lead_to_where_it_really_lies(tmp_path: Path) -> None:
     real, outside = tmp_path / "real", tmp_path / "outside"
     for folder in (real / "shots", outside):

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from syncgui.index.values import LARGE_BYTES
 from syncgui.model.errors import DiskFullError, TooLargeForRoomError
 from syncgui.providers.local_folder import LocalFolder
+from syncgui.providers.open_folders import Parts
 
 LARGEST_DEFAULT_RESERVE_BYTES = 5 * 2**30
 DEFAULT_RESERVE_SHARE = 0.05
@@ -34,7 +35,14 @@ class Room:
 
     @contextmanager
     def promised(
-        self, folder: LocalFolder, *, path: str, size_bytes: int, reserve_bytes: int | None, there: _Left
+        self,
+        folder: LocalFolder,
+        *,
+        path: str,
+        size_bytes: int,
+        reserve_bytes: int | None,
+        there: _Left,
+        parent: Parts = (),
     ) -> Iterator[None]:
         """Keep room for a file until the end of the `with`.
 
@@ -43,6 +51,7 @@ class Room:
             path: the file's path, for error texts.
             size_bytes: what it will have.
             reserve_bytes: what the site leaves free, None for the default.
+            parent: the names that lead to the folder it goes to; that is there.
             there: how much of it the disk has already, at any moment: from then on that room is not free.
 
         Raises:
@@ -50,9 +59,10 @@ class Room:
             TooLargeForRoomError: it has none for a file of this size.
             SiteError: the disk does not say.
         """
+        device = folder.device(parent)
         with self._guard:
             # One lock for each disk: one that hangs must not hold up the others.
-            disk = self._disks.setdefault(folder.identity[0], _Disk())
+            disk = self._disks.setdefault(device, _Disk())
 
         def left() -> int:
             return max(0, size_bytes - there())
@@ -60,7 +70,7 @@ class Room:
         with disk.lock:
             # Added up before the disk is asked: what is written in between counts twice rather than never.
             lack = _Lack(size_bytes, left(), disk.promised_bytes(), reserve_bytes)
-            lack.refuse(folder, path)
+            lack.refuse(folder, path, parent, is_roots=device == folder.identity[0])
             disk.promises.append(left)
         try:
             yield
@@ -94,8 +104,8 @@ class _Lack:
     promised_bytes: int
     reserve_bytes: int | None
 
-    def refuse(self, folder: LocalFolder, path: str) -> None:
-        free_bytes, total_bytes = folder.room_bytes()
+    def refuse(self, folder: LocalFolder, path: str, parent: Parts, *, is_roots: bool) -> None:
+        free_bytes, total_bytes = folder.room_bytes(parent)
         if not total_bytes:
             return  # some shares do not say how large they are: then the write will
         reserve = default_reserve_bytes(total_bytes) if self.reserve_bytes is None else self.reserve_bytes
@@ -107,7 +117,8 @@ class _Lack:
             f"{_text(self.needed_bytes)} are needed, {_text(free_bytes)} are free"
             f"{promised if self.promised_bytes else ''}, and {_text(reserve)} are to stay free"
         )
-        if self.size_bytes >= LARGE_BYTES and left_bytes > 0:
+        # Storage behind a link that is full holds up nothing but what goes there.
+        if not is_roots or (self.size_bytes >= LARGE_BYTES and left_bytes > 0):
             raise TooLargeForRoomError(site=folder.site, path=path, detail=detail)
         raise DiskFullError(site=folder.site, path=path, detail=detail)
 

@@ -20,7 +20,9 @@ from syncgui.model.errors import (
     DatabaseForbiddenError,
     PathRefusedError,
     RootUnknownError,
+    Scope,
     SiteNotConnectedError,
+    SyncError,
 )
 from syncgui.model.paths import ONLY_ROOT, PlacedPath, place, root_folder
 from syncgui.model.representation import Document, read_representation
@@ -136,8 +138,13 @@ class RootGuard:
     def _look(self, site: str, root: str, folder: LocalFolder) -> bool:
         looked = 0
         for placed in self._recorded(site, root):
-            if folder.facts(placed.parts) is not None:
-                return True
+            try:
+                if folder.facts(placed.parts) is not None:
+                    return True
+            except SyncError as error:
+                if error.scope is not Scope.FILE:
+                    raise
+                continue  # what is wrong with one path says nothing of the root
             looked += 1
         if looked:
             raise SiteNotConnectedError(

@@ -97,6 +97,7 @@ class SiteAccesses:
             found.options.model_dump_json(),
             found.file_mode,
             found.folder_mode,
+            found.allowed_link_targets,
         )
         with self._lock:
             provider = self._providers.get(key)
@@ -109,6 +110,7 @@ class SiteAccesses:
                     files=self._files,
                     file_mode=found.file_mode,
                     folder_mode=found.folder_mode,
+                    allowed_link_targets=found.allowed_link_targets,
                 )
                 self._providers[key] = provider
         return SiteAccess(found, provider, key)

@@ -189,7 +189,7 @@ class Mover:
             )
         except SyncError as error:
             error.site = error.site or job.target
-            one.error = error
+            one.error = with_path(error, job)
         except Exception as error:  # noqa: BLE001
             # The outer edge of one file: nothing that a provider does wrong may reach the others.
             _log.exception("unforeseen failure", extra={"path": one.job.path})

@@ -126,6 +126,28 @@ class PathRefusedError(SyncError):
     remedy_text = "Publish the file under a path below the project's root; the record is left as it is."
 
 
+class NameRefusedError(PathRefusedError):
+    """A name of the path is none that this site's storage can hold."""
+
+    code = "name_refused"
+    title_text = "A name that the site can not hold"
+    cause_text = "{site} can not hold the path {path}: {detail}"
+    next_text = "Nothing is read or written under it there."
+    remedy_text = "Publish the file under a name that {site} can hold; the record is left as it is."
+
+
+class LinkRefusedError(PathRefusedError):
+    """A link is on the way, and leads into no folder into which links of this site may lead."""
+
+    code = "link_refused"
+    title_text = "A link is on the way"
+    cause_text = "The path {path} is refused on {site}: {detail} is a link that may not be followed there"
+    remedy_text = (
+        "If that storage belongs to {site}, name the folder to which {detail} leads in the site's setting "
+        "allowed_link_targets; else put a folder in the place of the link. Then Retry."
+    )
+
+
 class TargetNotWritableError(SyncError):
     """This one target, or its folder, may not be written."""
 
@@ -195,6 +217,18 @@ class TooLargeForRoomError(SyncError):
     cause_text = "{site} has not enough room for {path}: {detail}"
     next_text = "It waits, and is looked at again every minute; files that fit go on."
     remedy_text = "Make room on {site}."
+
+
+class LinkDeadError(SyncError):
+    """A link on the way may be followed, and the storage behind it is not there."""
+
+    code = "link_dead"
+    costs_try = False
+    retry_after_s = 60.0
+    title_text = "What a link leads to is not there"
+    cause_text = "{path} lies behind the link {detail} on {site}, and what that leads to is not there"
+    next_text = "It waits, and is looked at again every minute; other files go on."
+    remedy_text = "Connect the storage to which {detail} leads, or mend the link."
 
 
 class LeaseLostError(SyncError):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from syncgui.model.errors import PathRefusedError, RootUnknownError
+from syncgui.model.errors import NameRefusedError, PathRefusedError, RootUnknownError
 
 ONLY_ROOT = ""
 """The name of the root in `{root}`."""
@@ -19,8 +19,8 @@ ONLY_ROOT = ""
 _ROOT = re.compile(r"\{root(?:\[([^\[\]{}!:.]+)\])?\}(.*)", re.DOTALL)
 _LOOKS_LIKE_ROOT = re.compile(r"\{\s*root\b")
 _DRIVE = re.compile(r"[A-Za-z]:")
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]) *(\..*)?")
-_WINDOWS_FORBIDDEN = frozenset('<>:"|?*') | {chr(code) for code in range(32)}
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³]) *(\..*)?")
+_WINDOWS_FORBIDDEN = frozenset('<>:"/\\|?*') | {chr(code) for code in range(32)}
 
 
 class PlacedPath(NamedTuple):  # as `model.sites`, for its speed
@@ -83,17 +83,20 @@ def root_folder(placed: PlacedPath, roots: Mapping[str, str], *, site: str) -> t
     raise RootUnknownError(site=site, path=placed.key, detail=placed.root_name)
 
 
-def refuse_for_windows(placed: PlacedPath, *, path: str) -> None:
-    """Refuse names that a Windows disk, or a provider with its rules, can not hold.
+def refuse_for_windows(parts: Iterable[str], *, site: str, path: str) -> None:
+    """Refuse names that a Windows disk, or a share of one, can not hold.
+
+    Args:
+        parts: the names that lead to a file, none of them empty.
+        site: the site's name, for the sentence.
+        path: as the record has it, for the sentence.
 
     Raises:
-        PathRefusedError: a reserved name, a forbidden character, a trailing dot or space.
+        NameRefusedError: a reserved name, a forbidden character, a trailing dot or space.
     """
-    for part in placed.parts:
-        if _RESERVED.fullmatch(part.rstrip(". ")):
-            raise PathRefusedError(path=_shown(path), detail=f"{part} is a reserved name there")
-        if part[-1] in ". " or _WINDOWS_FORBIDDEN.intersection(part):
-            raise PathRefusedError(path=_shown(path), detail=f"{part} can not be a name there")
+    for part in parts:
+        if reason := _why_not_on_windows(part):
+            raise NameRefusedError(site=site, path=_shown(path), detail=f"{part!r} {reason}")
 
 
 def path_key(path: str, known_roots: Mapping[str, Iterable[str]]) -> str:
@@ -102,6 +105,15 @@ def path_key(path: str, known_roots: Mapping[str, Iterable[str]]) -> str:
         return place(path, known_roots).key
     except PathRefusedError:
         return path
+
+
+def _why_not_on_windows(part: str) -> str:
+    if _RESERVED.fullmatch(part.rstrip(". ")):
+        return "is a reserved name of Windows"
+    if part[-1] in ". ":
+        return f"ends with a {'dot' if part[-1] == '.' else 'space'}, which Windows drops"
+    forbidden = sorted(_WINDOWS_FORBIDDEN.intersection(part))
+    return f"holds {forbidden[0]!r}, which no name may on Windows" if forbidden else ""
 
 
 def _parts(rest: str, path: str) -> tuple[str, ...]:

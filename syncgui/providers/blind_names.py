@@ -7,39 +7,11 @@ folder listed for the name that the file really has.
 
 from __future__ import annotations
 
-import threading
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from syncgui.providers.file_operations import FileOperations, FolderHandle
 from syncgui.providers.open_folders import OpenFolders, Parts
-
-_MOST_REMEMBERED = 100_000
-
-
-class SpeltNames:
-    """How the paths that were given to files of a root are spelt; used by several threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._spelt: dict[Parts, Parts] = {}
-
-    def give(self, parts: Parts, refuse_other: Callable[[], None], give: Callable[[], None]) -> None:
-        """Give a file its name, one after the other.
-
-        Args:
-            parts: the names that lead to it.
-            refuse_other: called before, if another spelling of them was given lately; raises.
-            give: gives the name.
-        """
-        key = tuple(folded(part) for part in parts)
-        with self._lock:
-            if self._spelt.get(key, parts) != parts:
-                refuse_other()
-            give()
-            if len(self._spelt) >= _MOST_REMEMBERED:
-                self._spelt.clear()  # what lies there already is looked at anyway, before it is replaced
-            self._spelt[key] = parts
 
 
 def folded(name: str) -> str:

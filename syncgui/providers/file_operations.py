@@ -1,9 +1,9 @@
 """The file operations: all that this program asks of a file system on its way to safe files.
 
 Whoever touches files of a site is handed one object of this kind, so that a simulation can stand in its
-place. Everything is named relative to an open folder, one name at a time, and no link is ever followed
-below a root. Every method raises `OSError` and nothing else; a link where a folder or file should be is
-ELOOP. Objects may be used by several threads at once.
+place. Everything is named relative to an open folder, one name at a time, and none of these follows a link
+below a root (`linked_folders` does). Every method raises `OSError` and nothing else; a link where a folder or
+file should be is ELOOP. Objects may be used by several threads at once.
 """
 
 from __future__ import annotations
@@ -48,6 +48,14 @@ class NotAFileError(OSError):
     """What should be read is there, and is no ordinary file; `strerror` says what it is."""
 
 
+class LinkNotAllowedError(OSError):
+    """A link on the way leads where this site may not go; `filename` is the link's name."""
+
+
+class DeadLinkError(OSError):
+    """A link on the way may be followed, and what it leads to is not there; `filename` is the link's name."""
+
+
 class FileOperations(ABC):
     """What a file system is asked for. Names are single names, never paths; sizes in bytes."""
 
@@ -86,6 +94,11 @@ class FileOperations(ABC):
         del folder
         return 0
 
+    def has_windows_names(self, folder: FolderHandle) -> bool:
+        """Whether names there must be such as Windows can hold."""
+        del folder
+        return os.name == "nt"
+
     def flushes_as_one(self, folder: FolderHandle) -> bool:
         """Whether all that was written to a folder's file system can be flushed at once, honestly."""
         del folder
@@ -115,6 +128,15 @@ class FileOperations(ABC):
     @abstractmethod
     def stat(self, folder: FolderHandle, name: str) -> os.stat_result:
         """The facts of a name itself: of a link, not of what it leads to."""
+
+    def read_link(self, folder: FolderHandle, name: str) -> str:
+        """What a link says; EINVAL for anything else."""
+        del folder
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), name)
+
+    def resolve(self, path: str) -> str:
+        """The same path without links, as far as it leads at this moment. Opens nothing."""
+        return os.path.realpath(path)
 
     @abstractmethod
     def rename(self, folder: FolderHandle, old: str, new: str) -> None:

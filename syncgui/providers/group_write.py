@@ -21,12 +21,16 @@ from syncgui.model.errors import (
     SiteNotConnectedError,
     SyncError,
     TargetNotWritableError,
+    TooLargeForRoomError,
     UnforeseenError,
 )
-from syncgui.providers.blind_names import SpeltNames, path_kept_as
+from syncgui.providers.blind_names import kept_as, path_kept_as
 from syncgui.providers.file_operations import FileOperations, FolderHandle, refuse_non_file
+from syncgui.providers.folder_turns import EVERYWHERE, FolderTurns
 from syncgui.providers.group_flush import GroupFlush
 from syncgui.providers.incoming import Incoming
+from syncgui.providers.linked_folders import AllowedLinks
+from syncgui.providers.linked_storage import is_elsewhere, trouble_of_storage
 from syncgui.providers.names_flush import NamesFlush
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import RootNotWritableError, target_error
@@ -66,7 +70,9 @@ class GroupWrite:
         file_mode: mode of new files, None for what an ordinary create gives.
         folder_mode: the same for folders.
         unsynced: the root's memory of folders whose names are not durable yet.
-        spelt: the root's memory of how names are spelt.
+        links: follows links that may be followed.
+        on_windows: whether the root's storage has Windows' rules for names.
+        turns: keeps others from giving names in a folder meanwhile.
     """
 
     site: str
@@ -77,8 +83,11 @@ class GroupWrite:
     file_mode: int | None
     folder_mode: int | None
     unsynced: UnsyncedFolders
-    spelt: SpeltNames = field(default_factory=SpeltNames)
+    links: AllowedLinks | None = None
+    on_windows: bool = False
+    turns: FolderTurns = EVERYWHERE
     _moved: dict[Parts, bool] = field(init=False, default_factory=dict)
+    _spelt: dict[Parts, str | None] = field(init=False, default_factory=dict)
     _emptied: set[Parts] = field(init=False, default_factory=set)
 
     def run(self, group: Sequence[Incoming]) -> list[SyncError | None]:
@@ -86,7 +95,7 @@ class GroupWrite:
         pending = [_Pending(one) for one in group]
         flush = GroupFlush(self.files, self.root, as_one=self.as_one, count=len(group))
         with OpenFolders(
-            self.files, self.root, folder_mode=self.folder_mode, unsynced=self.unsynced
+            self.files, self.root, folder_mode=self.folder_mode, unsynced=self.unsynced, links=self.links
         ) as folders:
             try:
                 self._each(self._fill, pending, folders)
@@ -124,7 +133,7 @@ class GroupWrite:
             one.error = error
         except OSError as error:
             one.error = self.failure(error, one)
-            one.is_lost = not isinstance(one.error, DiskFullError)
+            one.is_lost = not isinstance(one.error, DiskFullError | TooLargeForRoomError)
         except Exception as error:  # noqa: BLE001 - fill and confirm are other people's code
             # Its text may hold anything, a secret too: only the log's reader gets to see where it was.
             _log.warning("unforeseen failure while writing", exc_info=True, extra={"site": self.site})
@@ -138,6 +147,7 @@ class GroupWrite:
         if not self.is_connected():
             raise self._not_connected(one)
         one.folder = folders.open_or_make(incoming.parts[:-1])
+        self._refuse_other_folder(incoming, folders)
         self._refuse_occupied(one.folder, incoming)
         one.fd = self._take_over(one.folder, incoming)
         one.has_partial = True
@@ -226,11 +236,10 @@ class GroupWrite:
             )
         incoming.confirm()
         folder = one.folder
-        self.spelt.give(
-            incoming.parts,
-            lambda: self._refuse_other_name(one, folders),
-            lambda: self.files.rename(folder, incoming.partial, incoming.parts[-1]),
-        )
+        found = self.files.stat_folder(folder)
+        with self.turns.at((found.st_dev, found.st_ino)):
+            self._refuse_other_name(one, folder)
+            self.files.rename(folder, incoming.partial, incoming.parts[-1])
         one.renamed = True
         one.has_partial = False
 
@@ -272,7 +281,7 @@ class GroupWrite:
     # -- refusals ------------------------------------------------------------------------------------
 
     def _refuse(self, incoming: Incoming) -> None:
-        refuse_unsafe_parts(incoming.parts, site=self.site, path=incoming.path)
+        refuse_unsafe_parts(incoming.parts, site=self.site, path=incoming.path, on_windows=self.on_windows)
         for name in (incoming.partial, *([incoming.begun] if incoming.begun is not None else [])):
             if read_partial_name(name) is None:
                 detail = f"{name!r} is no partial file's name"
@@ -284,12 +293,28 @@ class GroupWrite:
         with suppress(FileNotFoundError):
             refuse_non_file(self.files.stat(folder, name), name)
 
-    def _refuse_other_name(self, one: _Pending, folders: OpenFolders) -> None:
-        """Another file may just have got what this file system takes for the same name."""
-        other = path_kept_as(self.files, folders, one.incoming.parts)
+    def _refuse_other_folder(self, incoming: Incoming, folders: OpenFolders) -> None:
+        """Its folder may be there under what this file system takes for the same name: then so may the file.
+
+        Whatever order names are given in, only what is spelt as on the disk gets one.
+        """
+        parent = incoming.parts[:-1]
+        if parent not in self._spelt:
+            self._spelt[parent] = path_kept_as(self.files, folders, parent)
+        other = self._spelt[parent]
         if other is not None:
-            detail = f"{other} is there, and {self.site} takes the two names for one"
-            raise NameInTheWayError(site=self.site, path=one.incoming.path, detail=detail)
+            raise self._other_name(incoming, f"it would be {other}/{incoming.parts[-1]} there")
+
+    def _refuse_other_name(self, one: _Pending, folder: FolderHandle) -> None:
+        """Another file may just have got what this file system takes for the same name."""
+        other = kept_as(self.files, folder, one.incoming.parts[-1])
+        if other is not None:
+            path = "/".join((*one.incoming.parts[:-1], other))
+            raise self._other_name(one.incoming, f"{path} is there")
+
+    def _other_name(self, incoming: Incoming, what: str) -> SyncError:
+        detail = f"{what}, and {self.site} takes the two names for one"
+        return NameInTheWayError(site=self.site, path=incoming.path, detail=detail)
 
     def _take_over(self, folder: FolderHandle, incoming: Incoming) -> int:
         """The partial that was begun, under its new name, else a new one."""
@@ -341,7 +366,10 @@ class GroupWrite:
         """What the system's error means for a file."""
         if isinstance(error, FileNotFoundError) and not self.is_connected():
             return self._not_connected(one)
-        return target_error(error, site=self.site, path=one.incoming.path)
+        found = target_error(error, site=self.site, path=one.incoming.path)
+        if one.folder is not None and self.links and is_elsewhere(self.files, one.folder, self.root):
+            return trouble_of_storage(found)
+        return found
 
     def _not_connected(self, one: _Pending) -> SyncError:
         detail = f"{self.root.path} is not the folder that it was"

@@ -134,8 +134,8 @@ def create(
         site: the site's name.
         settings: validated by the class's `settings_model`.
         roots: root name to folder on the site.
-        kwargs: what the application offers (`files`, `file_mode`, `folder_mode`); a class gets those of
-            them that its constructor names.
+        kwargs: what the application offers (`files`, `file_mode`, `folder_mode`,
+            `allowed_link_targets`); a class gets those of them that its constructor names.
 
     Raises:
         ProviderMissingError: there is no provider of that code.

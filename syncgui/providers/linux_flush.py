@@ -11,14 +11,14 @@ import os
 import platform
 import re
 from functools import cache
-from pathlib import Path
+
+from syncgui.providers.linux_mounts import kind_of_mount
 
 _TELLS_ERRORS_SINCE = (5, 8)
 _EXT_MAGIC = 0xEF53
 _XFS_MAGIC = 0x58465342
 _BTRFS_MAGIC = 0x9123683E
 _STATFS_BYTES = 512  # more than `struct statfs` has anywhere; its first member is the magic
-_MOUNTS = Path("/proc/self/mountinfo")
 
 
 def is_honest(fd: int) -> bool:
@@ -28,7 +28,7 @@ def is_honest(fd: int) -> bool:
     magic = _magic(fd)
     if magic == _EXT_MAGIC:
         # ext2 has the same magic and, under its own driver, never empties the disk's cache.
-        return _kind_of_mount(os.fstat(fd).st_dev) == "ext4"
+        return kind_of_mount(os.fstat(fd).st_dev) == "ext4"
     return magic in (_XFS_MAGIC, _BTRFS_MAGIC)
 
 
@@ -63,17 +63,3 @@ def _magic(fd: int) -> int | None:
     except AttributeError:
         return None
     return ctypes.c_ulong.from_buffer(buffer).value & 0xFFFFFFFF
-
-
-def _kind_of_mount(device: int) -> str | None:
-    """The name of a device's file system: "ext4"."""
-    number = f"{os.major(device)}:{os.minor(device)}"
-    try:
-        lines = _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return None
-    for line in lines:
-        mount, _, kind = line.partition(" - ")
-        if mount.split(" ", 3)[2] == number and kind:
-            return kind.split(" ", 1)[0]
-    return None

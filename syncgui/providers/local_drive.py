@@ -57,6 +57,7 @@ class LocalDriveProvider(AbstractProvider):
         files: the file operations, those of this system by default.
         file_mode: mode of new files, None for what an ordinary create gives.
         folder_mode: the same for folders.
+        allowed_link_targets: folders into which links below the roots may lead.
         wall_clock: seconds since 1970, for `check`.
     """
 
@@ -81,12 +82,14 @@ class LocalDriveProvider(AbstractProvider):
         files: FileOperations | None = None,
         file_mode: int | None = None,
         folder_mode: int | None = None,
+        allowed_link_targets: Sequence[str] = (),
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(site, settings, roots)
         self._files = files or file_operations()
         self._file_mode = file_mode
         self._folder_mode = folder_mode
+        self._allowed_link_targets = tuple(allowed_link_targets)
         self._wall_clock = wall_clock
         self._lock = threading.Lock()
         self._open: dict[str, LocalFolder] = {}
@@ -115,6 +118,7 @@ class LocalDriveProvider(AbstractProvider):
                     self._files,
                     file_mode=self._file_mode,
                     folder_mode=self._folder_mode,
+                    allowed_link_targets=self._allowed_link_targets,
                 )
             self._open[path] = known
             return known

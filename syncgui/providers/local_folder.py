@@ -1,7 +1,8 @@
 """One open root folder of a site on this machine: looked at, read from and written to, safely.
 
 Everything happens relative to the folder that was opened, so a root that is unmounted or replaced under
-its path is noticed and never written by mistake. A root is never created. No link below it is followed.
+its path is noticed and never written by mistake. A root is never created. Links below it are followed into
+folders that are allowed, and nowhere else.
 Only members of the error family are raised. May be used by several threads; the folder stays open until
 the last of them is done, even after `close`.
 """
@@ -19,7 +20,7 @@ from syncgui.model.errors import (
     SourceMissingError,
     SyncError,
 )
-from syncgui.providers.blind_names import SpeltNames, path_kept_as
+from syncgui.providers.blind_names import path_kept_as
 from syncgui.providers.file_operations import (
     FileOperations,
     Flush,
@@ -29,13 +30,15 @@ from syncgui.providers.file_operations import (
 )
 from syncgui.providers.group_write import GroupWrite
 from syncgui.providers.incoming import Incoming
+from syncgui.providers.linked_folders import AllowedLinks
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import root_error, source_error, target_error
 from syncgui.providers.partial_names import partial_name, read_partial_name
 from syncgui.providers.partial_writer import Writer
 from syncgui.providers.safe_parts import refuse_unsafe_parts
 from syncgui.providers.source import FileFacts, Source, facts_of
-from syncgui.providers.trash import TRASH, clear_trash, is_in_trash
+from syncgui.providers.trash import clear_trash
+from syncgui.providers.trash_names import TRASH, is_in_trash
 
 __all__ = ["FileFacts", "Incoming", "LocalFolder", "Source", "Writer", "partial_name", "read_partial_name"]
 
@@ -57,6 +60,7 @@ class LocalFolder:
         files: the file operations.
         file_mode: mode of new files, None for what an ordinary create gives (umask, default ACL).
         folder_mode: the same for new folders; a setgid bit is inherited in any case.
+        allowed_link_targets: folders into which links on the way may lead.
 
     Raises:
         SiteNotConnectedError: the root is missing, is no folder, or may not be opened.
@@ -71,17 +75,19 @@ class LocalFolder:
         *,
         file_mode: int | None = None,
         folder_mode: int | None = None,
+        allowed_link_targets: Sequence[str] = (),
     ) -> None:
         self.site = site
         self.root = root
         self._files = files
         self._file_mode = file_mode
         self._folder_mode = folder_mode
+        self._links = AllowedLinks(files, allowed_link_targets)
         self._unsynced = UnsyncedFolders()
-        self._spelt = SpeltNames()
         try:
             self._open: _OpenRoot | None = _OpenRoot(files, root)
             found = files.stat_folder(self._open.handle)
+            self._has_windows_names = files.has_windows_names(self._open.handle)
             self._flushes_as_one = files.flushes_as_one(self._open.handle)
         except OSError as error:
             raise root_error(error, site=site, root=root) from error
@@ -110,13 +116,21 @@ class LocalFolder:
             except OSError as error:
                 raise root_error(error, site=self.site, root=self.root) from error
 
-    def room_bytes(self) -> tuple[int, int]:
-        """Room that is left for an ordinary user, and that of the whole disk, 0 where it is not told."""
-        with self._root() as root:
-            try:
-                return self._files.free_bytes(root), self._files.total_bytes(root)
-            except OSError as error:
-                raise root_error(error, site=self.site, root=self.root) from error
+    def room_bytes(self, parts: Parts = ()) -> tuple[int, int]:
+        """Room that is left for an ordinary user, and that of the whole disk, 0 where it is not told.
+
+        Args:
+            parts: the names that lead to a folder: its disk may be another one, behind a link.
+        """
+        with self._place_of(parts) as folder:
+            return self._files.free_bytes(folder), self._files.total_bytes(folder)
+
+    def device(self, parts: Parts) -> int:
+        """On which device a folder lies that is there."""
+        if not self._links:
+            return self._identity[0]
+        with self._place_of(parts) as folder:
+            return self._files.stat_folder(folder).st_dev
 
     def close(self) -> None:
         """Let the folder go, as soon as nobody works with it. Whoever comes later is refused."""
@@ -128,7 +142,7 @@ class LocalFolder:
         """The facts of a name, None if it or a folder above it is not there.
 
         Raises:
-            PathRefusedError: a link is on the way.
+            PathRefusedError: a link is on the way that may not be followed.
             SiteNotConnectedError: the root is not there, so nothing can be said.
             SyncError: it could not be looked at.
         """
@@ -158,7 +172,7 @@ class LocalFolder:
             SourceMissingError: it is not there.
             SourceUnreadableError: it may not be read.
             SourceNotAFileError: it is a folder, a link, a device ...
-            PathRefusedError: a link is on the way.
+            PathRefusedError: a link is on the way that may not be followed.
             SiteError: the storage does not answer, or the root is not there.
         """
         path = "/".join(parts)
@@ -200,7 +214,8 @@ class LocalFolder:
                 file_mode=self._file_mode,
                 folder_mode=self._folder_mode,
                 unsynced=self._unsynced,
-                spelt=self._spelt,
+                links=self._links,
+                on_windows=self._has_windows_names,
             ).run(group)
 
     def make_folder(self, parts: Parts) -> None:
@@ -273,12 +288,26 @@ class LocalFolder:
         yield opened.handle  # meanwhile `opened` keeps it open, whoever calls close
 
     @contextmanager
-    def _reading(self, parts: Parts, *, may_be_root: bool = False) -> Iterator[OpenFolders]:
-        path = "/".join(parts)
-        refuse_unsafe_parts(parts, site=self.site, path=path, may_be_root=may_be_root)
+    def _place_of(self, parts: Parts) -> Iterator[FolderHandle]:
+        refuse_unsafe_parts(parts, site=self.site, path="/".join(parts), may_be_root=True)
         with self._root() as root:
             try:
-                with OpenFolders(self._files, root) as folders:
+                with OpenFolders(self._files, root, links=self._links) as folders:
+                    yield folders.open(parts if self._links else ())
+            except OSError as error:
+                if self._links:
+                    raise target_error(error, site=self.site, path="/".join(parts)) from error
+                raise root_error(error, site=self.site, root=self.root) from error
+
+    @contextmanager
+    def _reading(self, parts: Parts, *, may_be_root: bool = False) -> Iterator[OpenFolders]:
+        path = "/".join(parts)
+        refuse_unsafe_parts(
+            parts, site=self.site, path=path, may_be_root=may_be_root, on_windows=self._has_windows_names
+        )
+        with self._root() as root:
+            try:
+                with OpenFolders(self._files, root, links=self._links) as folders:
                     yield folders
             except OSError as error:
                 if isinstance(error, FileNotFoundError) and not self.is_connected():
@@ -288,13 +317,19 @@ class LocalFolder:
     @contextmanager
     def _writing(self, parts: Parts, *, may_be_root: bool = False) -> Iterator[OpenFolders]:
         path = "/".join(parts)
-        refuse_unsafe_parts(parts, site=self.site, path=path, may_be_root=may_be_root)
+        refuse_unsafe_parts(
+            parts, site=self.site, path=path, may_be_root=may_be_root, on_windows=self._has_windows_names
+        )
         with self._root() as root:
             if not self.is_connected():
                 raise self._not_connected()
             try:
                 with OpenFolders(
-                    self._files, root, folder_mode=self._folder_mode, unsynced=self._unsynced
+                    self._files,
+                    root,
+                    folder_mode=self._folder_mode,
+                    unsynced=self._unsynced,
+                    links=self._links,
                 ) as folders:
                     yield folders
             except OSError as error:

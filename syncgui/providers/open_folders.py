@@ -1,4 +1,4 @@
-"""Folders below an open root, opened one name at a time, never through a link.
+"""Folders below an open root, opened one name at a time, through no link that is not allowed.
 
 `OpenFolders` lives as long as one piece of work: what it opened is opened once and let go together.
 `UnsyncedFolders` knows, for all pieces of work on one root, which folders' names may not be durable yet, so
@@ -7,12 +7,15 @@ that no file below them counts as durable before they are.
 
 from __future__ import annotations
 
+import errno
 import threading
 from types import TracebackType
 from typing import TypeAlias
 
 from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.linked_folders import AllowedLinks
 from syncgui.providers.os_errors import RootNotWritableError
+from syncgui.providers.trash_names import is_in_trash
 
 Parts: TypeAlias = tuple[str, ...]
 
@@ -56,6 +59,7 @@ class OpenFolders:
         root: the open root; it stays open.
         folder_mode: mode of folders that are made, None for what an ordinary one gets.
         unsynced: told of every folder that is made.
+        links: follows links that may be followed, None: none may.
     """
 
     def __init__(
@@ -65,11 +69,13 @@ class OpenFolders:
         *,
         folder_mode: int | None = None,
         unsynced: UnsyncedFolders | None = None,
+        links: AllowedLinks | None = None,
     ) -> None:
         self._files = files
         self._root = root
         self._folder_mode = folder_mode
         self._unsynced = unsynced or UnsyncedFolders()
+        self._links = links or AllowedLinks(files)
         self._open: dict[Parts, FolderHandle] = {(): root}
 
     def __enter__(self) -> OpenFolders:
@@ -87,7 +93,13 @@ class OpenFolders:
         self._open = {}
 
     def open(self, parts: Parts) -> FolderHandle:
-        """The folder of these names. Raises `OSError`; ELOOP where a link is on the way."""
+        """The folder of these names.
+
+        Raises:
+            LinkNotAllowedError: a link is on the way that may not be followed.
+            DeadLinkError: one may be, and what it leads to is not there.
+            OSError: anything else.
+        """
         if parts not in self._open:
             self._open[parts] = self._walk(parts, make=False)
         return self._open[parts]
@@ -124,7 +136,7 @@ class OpenFolders:
     def _step(self, folder: FolderHandle, parts: Parts, make: bool) -> FolderHandle:
         name = parts[-1]
         try:
-            return self._files.open_folder(folder, name)
+            return self._into(folder, parts)
         except FileNotFoundError:
             if not make:
                 raise
@@ -137,7 +149,15 @@ class OpenFolders:
             if len(parts) == 1:
                 raise RootNotWritableError(*error.args) from error
             raise
-        return self._files.open_folder(folder, name)
+        return self._into(folder, parts)
+
+    def _into(self, folder: FolderHandle, parts: Parts) -> FolderHandle:
+        try:
+            return self._files.open_folder(folder, parts[-1])
+        except OSError as error:
+            if error.errno != errno.ELOOP or is_in_trash(parts):
+                raise
+        return self._links.follow(folder, parts[-1])
 
     def _let_go(self, folder: FolderHandle) -> None:
         if folder is not self._root:

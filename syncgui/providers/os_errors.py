@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 from syncgui.model.errors import (
     DiskFullError,
+    LinkDeadError,
+    LinkRefusedError,
     NameInTheWayError,
+    NameRefusedError,
     PathRefusedError,
     ReadOnlyError,
     SiteError,
@@ -24,7 +28,7 @@ from syncgui.model.errors import (
     TargetNotWritableError,
     UnforeseenError,
 )
-from syncgui.providers.file_operations import NotAFileError
+from syncgui.providers.file_operations import DeadLinkError, LinkNotAllowedError, NotAFileError
 
 
 class RootNotWritableError(PermissionError):
@@ -49,7 +53,8 @@ _ANYWHERE: dict[frozenset[int], type[SyncError]] = {
     _numbers("ENOSPC", "EDQUOT"): DiskFullError,
     _numbers("EROFS"): ReadOnlyError,
     _TROUBLE: SiteError,
-    _numbers("ELOOP", "ENAMETOOLONG"): PathRefusedError,
+    _numbers("ELOOP"): PathRefusedError,
+    _numbers("ENAMETOOLONG"): NameRefusedError,
 }
 _TARGET: dict[frozenset[int], type[SyncError]] = {
     # Too large for this file system is this file's own trouble: smaller ones go on.
@@ -93,6 +98,10 @@ def root_error(error: OSError, *, site: str, root: str) -> SyncError:
 def _named(
     error: OSError, table: dict[frozenset[int], type[SyncError]], site: str, path: str, detail: str = ""
 ) -> SyncError:
+    if isinstance(error, LinkNotAllowedError):
+        return LinkRefusedError(site=site, path=path, detail=str(error.filename))
+    if isinstance(error, DeadLinkError):
+        return LinkDeadError(site=site, path=path, detail=str(error.filename))
     for numbers, kind in {**table, **_ANYWHERE}.items():
         if error.errno in numbers:
             return kind(site=site, path=path, detail=detail or _detail(error))
@@ -103,6 +112,9 @@ def _detail(error: OSError) -> str:
     name = error.filename if isinstance(error.filename, str) else ""
     if error.errno == errno.ELOOP:
         return f"{name or 'a name on the way'} is a link"
+    if error.errno == errno.ENAMETOOLONG and name:
+        last = Path(name).name
+        return f"{last} is too long for a name there ({len(os.fsencode(last))} bytes, most disks hold 255)"
     if error.errno == errno.EISDIR:
         return "a folder of that name is there"
     if error.errno == errno.ENOTDIR:

@@ -26,7 +26,7 @@ from syncgui.providers.file_operations import (
 )
 
 if sys.platform == "linux":
-    from syncgui.providers import linux_copy, linux_flush
+    from syncgui.providers import linux_copy, linux_flush, linux_mounts
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -35,6 +35,10 @@ _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 # Some shares and FUSE file systems have no flush of a folder: there is nothing to wait for then.
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
+
+# Shares of Windows, and file systems that Windows knows: a name that it can not hold is lost on them, or seen
+# by nobody else.
+_WINDOWS_KINDS = frozenset({"cifs", "smb3", "smbfs", "vfat", "msdos", "exfat", "ntfs", "ntfs3"})
 
 _FLUSHES_AT_ONCE = 8  # a share answers several at once as quickly as one
 
@@ -101,6 +105,9 @@ class PosixFileOperations(FileOperations):
 
     def stat(self, folder: FolderHandle, name: str) -> os.stat_result:
         return os.stat(name, dir_fd=folder.fd, follow_symlinks=False)
+
+    def read_link(self, folder: FolderHandle, name: str) -> str:
+        return os.readlink(name, dir_fd=folder.fd)
 
     def rename(self, folder: FolderHandle, old: str, new: str) -> None:
         os.rename(old, new, src_dir_fd=folder.fd, dst_dir_fd=folder.fd)
@@ -176,6 +183,9 @@ class PosixFileOperations(FileOperations):
 
         def copy_range(self, source_fd: int, fd: int, size_bytes: int) -> int:
             return linux_copy.copy_range(source_fd, fd, size_bytes)
+
+        def has_windows_names(self, folder: FolderHandle) -> bool:
+            return linux_mounts.kind_of_mount(os.fstat(folder.fd).st_dev) in _WINDOWS_KINDS
 
         def flushes_as_one(self, folder: FolderHandle) -> bool:
             return linux_flush.is_honest(folder.fd)

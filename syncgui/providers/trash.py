@@ -12,14 +12,14 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from syncgui.providers.file_operations import FileOperations, FolderHandle
 from syncgui.providers.open_folders import OpenFolders, Parts
+from syncgui.providers.trash_names import TRASH
 
-TRASH = ".syncgui-trash"
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.[1-9]\d{0,3})?")
 _MOST_OF_A_DAY = 1000
 _BLOCK_BYTES = 2**20
@@ -45,11 +45,6 @@ def read_day_name(text: str) -> date | None:
         return date.fromisoformat(match[1]) if match else None
     except ValueError:
         return None
-
-
-def is_in_trash(parts: Sequence[str]) -> bool:
-    """Whether these names lead into the trash, on whatever file system."""
-    return bool(parts) and parts[0].casefold() == TRASH
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,7 +261,8 @@ def _settings(application: Application, project: str) -> ProjectSettings:
 def _look(application: Application, project: str, paths: tuple[Path, ...]) -> tuple[Path, ...]:
     own = _settings(application, project)
     site = own.sites.get(own.active_site)
-    find_files(paths, site.roots if site else {}, site=own.active_site)
+    links = site.allowed_link_targets if site else ()
+    find_files(paths, site.roots if site else {}, site=own.active_site, links=links)
     return paths
 
 

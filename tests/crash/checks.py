@@ -13,7 +13,7 @@ from pathlib import Path
 
 from syncgui.model.representation import File, read_representation
 from syncgui.providers.local_folder import read_partial_name
-from syncgui.providers.trash import TRASH
+from syncgui.providers.trash_names import TRASH
 from syncgui.state import StateFile
 from syncgui.store.sqlite_store import SqliteStore
 from tests.crash.published import BEFORE, CONTENTS, DATABASE, REPLACED, SITES

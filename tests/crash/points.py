@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from syncgui.providers.partial_names import read_partial_name
-from syncgui.providers.trash import TRASH
+from syncgui.providers.trash_names import TRASH
 from tests.crash.published import DATABASE
 from tests.crash.scenario import MAIN
 from tests.crash.trace import FLUSHES, FOLDERS, OPENINGS, REMOVALS, RENAMES, WRITES, Call

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import unicodedata
+from pathlib import Path
 
 import pytest
 
+from syncgui.providers.file_operations import FolderHandle
 from syncgui.providers.posix_files import PosixFileOperations
-from tests.engine.studio import Studio
+from tests.engine.studio import PATIENCE_S, Studio
 from tests.providers.blind_files import BlindFileOperations
 
 PAIRS = [
@@ -47,3 +50,54 @@ def test_a_target_that_tells_them_apart_gets_both(studio: Studio, first: str, se
     studio.sync_once(app)
     assert all(studio.is_synced(one) for one in ids)
     assert studio.tree("backup") == studio.tree("studio")
+
+
+class BothAtOnce(BlindFileOperations):
+    """Two find that their folder is not there before one is made; the first waits for the second."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._both = threading.Barrier(2)
+
+    def make_folder(self, folder: FolderHandle, name: str, mode: int | None) -> None:
+        self._both.wait(PATIENCE_S)
+        super().make_folder(folder, name, mode)
+
+
+class BothWritten(BothAtOnce):
+    """Also, no file gets its name before both were written to the end."""
+
+    def set_mtime(self, folder: FolderHandle, name: str, fd: int, mtime_ns: int) -> None:
+        super().set_mtime(folder, name, fd, mtime_ns)
+        self._both.wait(PATIENCE_S)
+
+
+AT_ONCE = [
+    (BothAtOnce, "Shots/a.exr", "shots/a.exr"),
+    (BothWritten, "show/Beauty.exr", "show/beauty.exr"),
+    (BothWritten, "show/\u00f6.exr", "show/o\u0308.exr"),
+]
+
+
+@pytest.mark.parametrize(("files", "first", "second"), AT_ONCE)
+@pytest.mark.parametrize("differs", [False, True], ids=["same settings", "settings of its own"])
+def test_two_slots_that_write_at_one_moment_record_one_of_the_two(
+    studio: Studio, files: type[BothAtOnce], first: str, second: str, differs: bool
+) -> None:
+    if differs:  # the projects then reach the site each in its own way
+        override = studio.settings_dir / "project_settings" / "Other" / "global.json"
+        override.parent.mkdir()
+        override.write_text('{"sync_server": {"sites": {"backup": {"folder_mode": "0755"}}}}')
+    ids = {
+        "Test": studio.publish([first], content=b"the first"),
+        "Other": studio.publish([second], content=b"the other one", project="Other"),
+    }
+    app = studio.application("blind", files(studio.root("backup")))
+    app.loop(studio.events.extend, jobs=2).run(once=True)
+    recorded = {project: studio.document(one, project)["files"][0] for project, one in ids.items()}  # type: ignore[index]
+    entries = {project: file["sites"][1] for project, file in recorded.items()}
+    (synced,) = (project for project, entry in entries.items() if "created_dt" in entry)
+    (other,) = set(ids) - {synced}
+    assert list(studio.tree("backup").values()) == [b"the first" if synced == "Test" else b"the other one"]
+    assert first in str(entries[other]["error"])
+    assert second in str(entries[other]["error"])

@@ -87,7 +87,7 @@ def test_a_link_on_the_way_is_not_followed(studio: Studio, site: str) -> None:
     (studio.root(site) / "show").symlink_to(outside)
     one = studio.publish([studio.file("show/a.exr", 6)])
     studio.sync_once()
-    assert (tries(studio, one), code(studio, one)) == (1, "path_refused")
+    assert (tries(studio, one), code(studio, one)) == (1, "link_refused")
     assert (outside / "a.exr").read_bytes() == b"secret"
     assert list(outside.iterdir()) == [outside / "a.exr"]
 

@@ -28,7 +28,7 @@ def system_error(number: int, name: str | None = None) -> OSError:
         (errno.ENOTCONN, "site_trouble", "site_trouble"),
         (errno.EMFILE, "site_trouble", "site_trouble"),
         (errno.ELOOP, "path_refused", "path_refused"),
-        (errno.ENAMETOOLONG, "path_refused", "path_refused"),
+        (errno.ENAMETOOLONG, "name_refused", "name_refused"),
         (errno.EACCES, "source_unreadable", "target_not_writable"),
         (errno.EPERM, "source_unreadable", "target_not_writable"),
         (errno.ENOENT, "source_missing", "unforeseen"),

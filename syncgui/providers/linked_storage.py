@@ -1,0 +1,31 @@
+"""Storage behind a link: what is wrong with it holds up what goes there, and nothing else of the site."""
+
+from __future__ import annotations
+
+from syncgui.model.errors import (
+    DiskFullError,
+    ReadOnlyError,
+    SyncError,
+    TargetNotWritableError,
+    TooLargeForRoomError,
+)
+from syncgui.providers.file_operations import FileOperations, FolderHandle
+
+_OF_THE_FILE: dict[type[SyncError], type[SyncError]] = {
+    DiskFullError: TooLargeForRoomError,
+    ReadOnlyError: TargetNotWritableError,
+}
+
+
+def is_elsewhere(files: FileOperations, folder: FolderHandle, root: FolderHandle) -> bool:
+    """Whether a folder lies on another disk than its root; False where that can not be told."""
+    try:
+        return files.stat_folder(folder).st_dev != files.stat_folder(root).st_dev
+    except OSError:
+        return False
+
+
+def trouble_of_storage(error: SyncError) -> SyncError:
+    """The error as one of the file that goes there, where it would stop the whole site."""
+    kind = _OF_THE_FILE.get(type(error))
+    return kind(site=error.site, path=error.path, detail=error.detail) if kind else error
