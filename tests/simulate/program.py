@@ -194,10 +194,14 @@ class Program:
 
     def _resume(self) -> None:
         assert self.loop is not None
+        self._forget_pauses()
+        self.loop.resume()
+        self._forget_pauses()  # one that was told meanwhile is over, too
+
+    def _forget_pauses(self) -> None:
         for program in self.world.programs:
             if program.machine == self.machine:  # they share what they were told
                 program.paused_at_s = None
-        self.loop.resume()
 
     def count_step(self) -> None:
         """One more point at which something may happen to it."""
