@@ -11,7 +11,7 @@ import pytest
 
 from syncgui.engine.environment import Worth
 from tests.engine.files import Interrupted
-from tests.engine.studio import Studio, eventually
+from tests.engine.studio import PATIENCE_S, Studio, eventually
 
 MIB = 2**20
 WORTH_BYTES = Worth().file_bytes
@@ -19,17 +19,20 @@ SIZE = WORTH_BYTES + 24 * MIB
 
 
 def interrupted(studio: Studio, home: str, *, after_bytes: int = 20 * MIB) -> None:
-    """Sync until so many bytes were written, then stop."""
-    reached = threading.Event()
+    """Sync until so many bytes were written, then stop before the next ones."""
+    reached, stopped = threading.Event(), threading.Event()
 
     def before_write() -> None:
         if files.written_bytes >= after_bytes:
             reached.set()
+            assert stopped.wait(PATIENCE_S), "the loop was not stopped"
 
     files = Interrupted(before_write=before_write)
     app = studio.application(home, files)
-    with studio.syncing(app):
+    with studio.syncing(app) as loop:
         eventually(reached.is_set, "the middle of the file")
+        loop.stop()
+        stopped.set()
     app.close()
 
 
