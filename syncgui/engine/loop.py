@@ -82,6 +82,7 @@ class Loop:
         self._progress = parts.progress
         self._contact = parts.contact
         self._traffic = parts.traffic
+        self._trash = parts.trash
         self._own = parts.own
         self._projects = parts.projects
         self._around = parts.around
@@ -240,6 +241,8 @@ class Loop:
     def _reconcile(self, *, is_busy: bool) -> None:
         if not self._once:  # a single pass has looked already
             self._news.reconcile(is_busy=is_busy)
+            if self._rights.viewer is None:
+                self._trash.look(self._projects.every.values())
 
     def _allowed(self) -> Mapping[str, Allowance]:
         """What may be moved; says what may not, when that changes."""
@@ -303,6 +306,7 @@ class Loop:
             # The outer edge of the end: what was not recorded is kept in the state file.
             _log.exception("finished transfers could not be recorded; they are kept for the next time")
         self._teller.flush()
+        self._trash.close(_CLOSE_S)
         self._accesses.close()
 
     # -- when next -------------------------------------------------------------------------------------

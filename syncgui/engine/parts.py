@@ -24,6 +24,7 @@ from syncgui.engine.strangers import StrangerWatch
 from syncgui.engine.surroundings import Surroundings
 from syncgui.engine.teller import Teller
 from syncgui.engine.traffic import Traffic
+from syncgui.engine.trash_rounds import TrashRounds
 from syncgui.index import Index, Indexer
 from syncgui.model.leases import new_worker
 from syncgui.state import StateFile
@@ -62,6 +63,7 @@ class Parts:
     progress: ProgressNotes
     contact: FirstContact
     traffic: Traffic
+    trash: TrashRounds
     own: OwnWorker
     projects: ServedProjects
     around: Surroundings
@@ -160,6 +162,7 @@ def put_together(given: Given) -> Parts:
         progress=ProgressNotes(store, clock, rights, environment.noting),
         contact=FirstContact(state, given.index, store.identity, agreed=given.agreed),
         traffic=traffic,
+        trash=TrashRounds(environment, accesses, gate),
         own=own,
         projects=projects,
         around=around,
