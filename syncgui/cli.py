@@ -23,6 +23,7 @@ from syncgui.commands import interrupts
 from syncgui.commands.options import Database, Home, SettingsFolder, keep_global, merged
 from syncgui.commands.output import never_failing_output, say, say_problem
 from syncgui.commands.refusals import RefusedError
+from syncgui.open_files import raise_limit
 
 OPEN = 1
 WRONG_USAGE = 2
@@ -115,6 +116,7 @@ def syncgui(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program; ends it with the exit code."""
     interrupts.listen()
+    raise_limit()
     with never_failing_output():
         sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 

@@ -1,8 +1,8 @@
 """The bandwidth that settings give a site, shared by all that moves from it and to it in this program.
 
 What was moved is paid for afterwards, by waiting: over any time a site moves no more than its limit allows,
-and a quarter of a second's worth at once. Of source and target the tighter one counts. Who waits obeys stop
-and cancel, and a limit that is changed meanwhile.
+and a quarter of a second's worth at once by each slot that begins just then. Of source and target the tighter
+one counts. Who waits obeys stop and cancel, and a limit that is changed meanwhile.
 """
 
 from __future__ import annotations

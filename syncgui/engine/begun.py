@@ -13,10 +13,18 @@ from contextlib import suppress
 from syncgui.engine.environment import Clock, Worth
 from syncgui.engine.moving import Moving
 from syncgui.engine.recovery import Recovery
-from syncgui.model.errors import CancelledError, DatabaseUnreachableError, SiteError, SyncError
+from syncgui.model.errors import (
+    CancelledError,
+    DatabaseUnreachableError,
+    LinkDeadError,
+    SiteError,
+    SyncError,
+    TooLargeForRoomError,
+)
 from syncgui.providers.local_folder import LocalFolder
 from syncgui.state import Partial, StateFile
 
+_PASSING = (CancelledError, SiteError, DatabaseUnreachableError, TooLargeForRoomError, LinkDeadError)
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +43,9 @@ class Begun:
         if not parts:
             return
         for part in parts:
-            self._left.setdefault((part.site, part.root, part.path), []).append(part)
+            left = self._left.setdefault((part.site, part.root, part.path), [])
+            if part not in left:
+                left.append(part)
         try:
             self._state.give_up_partials(worker, parts)
         except SyncError as error:
@@ -43,7 +53,7 @@ class Begun:
 
     def keeps(self, one: Moving, error: SyncError, written_bytes: int) -> bool:
         """Whether what was written before an error is right as far as it goes, and worth keeping."""
-        passing = isinstance(error, CancelledError | SiteError | DatabaseUnreachableError)
+        passing = isinstance(error, _PASSING)
         return bool(self.source_of(one)) and passing and written_bytes >= self._worth.written_bytes
 
     def source_of(self, one: Moving) -> str:

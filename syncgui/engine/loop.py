@@ -241,7 +241,7 @@ class Loop:
     def _reconcile(self, *, is_busy: bool) -> None:
         if not self._once:  # a single pass has looked already
             self._news.reconcile(is_busy=is_busy)
-            if self._rights.viewer is None:
+            if self._rights.viewer is None and not self._contact.is_undecided:
                 self._trash.look(self._projects.every.values())
 
     def _allowed(self) -> Mapping[str, Allowance]:

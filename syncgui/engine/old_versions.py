@@ -33,25 +33,33 @@ class OldVersions:
 
     def day_of(self, target: SiteAccess) -> str:
         """Under which day's name a site keeps what is replaced now; "" if it keeps nothing."""
-        return day_name(self._today()) if target.settings.trash_days else ""
+        return day_name(self.today()) if target.settings.trash_days else ""
 
     def clear(self, folder: LocalFolder, target: SiteAccess) -> None:
         """Remove what has been kept for long enough, unless that was done today."""
         days = target.settings.trash_days
         if not days:
             return
-        today = self._today()
+        today = self.today()
         with self._lock:
             if self._looked.get(folder.identity) == today:
                 return
             self._looked[folder.identity] = today
         try:
-            removed = folder.clear_trash(today - timedelta(days=days), lambda: not self._gate.is_stopped)
+            self.clear_now(folder, days)
         except SyncError as error:
             _log.warning("the trash could not be cleared: %s", error.sentence)
-            return
-        if removed:
-            _log.info("removed %d old versions from the trash of %s", removed, target.name)
 
-    def _today(self) -> date:
+    def clear_now(self, folder: LocalFolder, days: int) -> None:
+        """Remove what has been kept for so many whole days.
+
+        Raises:
+            SyncError: it could not be looked at, or not be removed.
+        """
+        removed = folder.clear_trash(self.today() - timedelta(days=days), lambda: not self._gate.is_stopped)
+        if removed:
+            _log.info("removed %d old versions from the trash of %s", removed, folder.site)
+
+    def today(self) -> date:
+        """The day by UTC."""
         return moment_of(int(self._clock.wall_s() * 1e9)).date()

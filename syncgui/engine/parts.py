@@ -18,6 +18,7 @@ from syncgui.engine.progress_notes import ProgressNotes
 from syncgui.engine.recorder import Recorder
 from syncgui.engine.recovery import Recovery
 from syncgui.engine.rights import Rights, living
+from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.served_projects import ProjectSource, ServedProjects
 from syncgui.engine.site_access import SiteAccesses
 from syncgui.engine.strangers import StrangerWatch
@@ -162,7 +163,18 @@ def put_together(given: Given) -> Parts:
         progress=ProgressNotes(store, clock, rights, environment.noting),
         contact=FirstContact(state, given.index, store.identity, agreed=given.agreed),
         traffic=traffic,
-        trash=TrashRounds(environment, accesses, gate),
+        trash=TrashRounds(
+            environment,
+            accesses,
+            RootGuard(
+                state,
+                given.index,
+                store,
+                lambda: {name: one.settings for name, one in projects.every.items()},
+                clock,
+            ),
+            gate,
+        ),
         own=own,
         projects=projects,
         around=around,

@@ -383,6 +383,7 @@ class Mover:
             flushed=flushed,
             reread=self._filling.reread_of(one, target),
             trash=self._old_versions.day_of(target),
+            keeping=lambda: self._gate.pass_through(one.job.cancellation, one.job.path),
         )
 
 

@@ -129,11 +129,6 @@ class FileOperations(ABC):
     def stat(self, folder: FolderHandle, name: str) -> os.stat_result:
         """The facts of a name itself: of a link, not of what it leads to."""
 
-    def read_link(self, folder: FolderHandle, name: str) -> str:
-        """What a link says; EINVAL for anything else."""
-        del folder
-        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), name)
-
     def resolve(self, path: str) -> str:
         """The same path without links, as far as it leads at this moment. Opens nothing."""
         return os.path.realpath(path)

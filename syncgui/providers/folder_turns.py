@@ -26,14 +26,22 @@ class FolderTurns:
         self._turns: dict[Hashable, _Turn] = {}
 
     @contextmanager
-    def at(self, folder: Hashable) -> Iterator[None]:
-        """Wait for one's turn at a folder, given by what tells it apart; it ends with the `with`."""
+    def at(self, folder: Hashable) -> Iterator[bool]:
+        """Wait for one's turn at a folder, given by what tells it apart; it ends with the `with`.
+
+        Gives whether there was anybody to wait for.
+        """
         with self._guard:
             turn = self._turns.setdefault(folder, _Turn())
             turn.wanted += 1
         try:
-            with turn.lock:
-                yield
+            has_waited = not turn.lock.acquire(blocking=False)
+            if has_waited:
+                turn.lock.acquire()
+            try:
+                yield has_waited
+            finally:
+                turn.lock.release()
         finally:
             with self._guard:
                 turn.wanted -= 1

@@ -24,7 +24,7 @@ from syncgui.model.errors import (
     TooLargeForRoomError,
     UnforeseenError,
 )
-from syncgui.providers.blind_names import kept_as, path_kept_as
+from syncgui.providers.blind_names import KnownFolders, Listings, kept_as, path_kept_as
 from syncgui.providers.file_operations import FileOperations, FolderHandle, refuse_non_file
 from syncgui.providers.folder_turns import EVERYWHERE, FolderTurns
 from syncgui.providers.group_flush import GroupFlush
@@ -73,6 +73,7 @@ class GroupWrite:
         links: follows links that may be followed.
         on_windows: whether the root's storage has Windows' rules for names.
         turns: keeps others from giving names in a folder meanwhile.
+        known: the root's memory of folders that are spelt as on the disk.
     """
 
     site: str
@@ -86,8 +87,10 @@ class GroupWrite:
     links: AllowedLinks | None = None
     on_windows: bool = False
     turns: FolderTurns = EVERYWHERE
+    known: KnownFolders = field(default_factory=KnownFolders)
     _moved: dict[Parts, bool] = field(init=False, default_factory=dict)
     _spelt: dict[Parts, str | None] = field(init=False, default_factory=dict)
+    _listings: Listings = field(init=False, default_factory=Listings)
     _emptied: set[Parts] = field(init=False, default_factory=set)
 
     def run(self, group: Sequence[Incoming]) -> list[SyncError | None]:
@@ -210,7 +213,9 @@ class GroupWrite:
     def _keep_one(self, one: _Pending, folders: OpenFolders) -> None:
         incoming = one.incoming
         if incoming.trash:
-            one.kept = Trash(self.files, folders).keep(incoming.trash, incoming.parts, incoming.partial)
+            one.kept = Trash(self.files, folders, incoming.keeping).keep(
+                incoming.trash, incoming.parts, incoming.partial
+            )
 
     def _take_back(self, one: _Pending, folders: OpenFolders) -> None:
         """What was not replaced after all need not lie in the trash."""
@@ -237,7 +242,9 @@ class GroupWrite:
         incoming.confirm()
         folder = one.folder
         found = self.files.stat_folder(folder)
-        with self.turns.at((found.st_dev, found.st_ino)):
+        with self.turns.at((found.st_dev, found.st_ino)) as has_waited:
+            if has_waited:
+                incoming.confirm()  # what held for others may have come to an end meanwhile
             self._refuse_other_name(one, folder)
             self.files.rename(folder, incoming.partial, incoming.parts[-1])
         one.renamed = True
@@ -299,15 +306,18 @@ class GroupWrite:
         Whatever order names are given in, only what is spelt as on the disk gets one.
         """
         parent = incoming.parts[:-1]
+        for made in folders.made:
+            self.known.add(made)
+        folders.made.clear()
         if parent not in self._spelt:
-            self._spelt[parent] = path_kept_as(self.files, folders, parent)
+            self._spelt[parent] = path_kept_as(self.files, folders, parent, self.known, self._listings)
         other = self._spelt[parent]
         if other is not None:
             raise self._other_name(incoming, f"it would be {other}/{incoming.parts[-1]} there")
 
     def _refuse_other_name(self, one: _Pending, folder: FolderHandle) -> None:
         """Another file may just have got what this file system takes for the same name."""
-        other = kept_as(self.files, folder, one.incoming.parts[-1])
+        other = kept_as(self.files, folder, one.incoming.parts[-1], self._listings)
         if other is not None:
             path = "/".join((*one.incoming.parts[:-1], other))
             raise self._other_name(one.incoming, f"{path} is there")

@@ -29,6 +29,7 @@ class Incoming:
         reread: given a way to read what lies on the disk now, flushed, a number of bytes at a time; may raise
             `SyncError`. None: it is not read again.
         trash: the name of the day in the trash under which what it replaces is kept; "": it is not.
+        keeping: called between two blocks where that has to be copied; may raise `SyncError`.
     """
 
     parts: Parts
@@ -43,3 +44,4 @@ class Incoming:
     flushed: Callable[[Flush], None] = lambda _flush: None
     reread: Callable[[Callable[[int], bytes]], None] | None = None
     trash: str = ""
+    keeping: Callable[[], None] = lambda: None

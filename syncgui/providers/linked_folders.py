@@ -18,6 +18,7 @@ from syncgui.providers.file_operations import (
     FolderHandle,
     LinkNotAllowedError,
 )
+from syncgui.providers.os_errors import STORAGE_TROUBLE
 from syncgui.providers.trash_names import TRASH
 
 
@@ -47,12 +48,12 @@ class AllowedLinks:
             OSError: what it leads to can not be opened.
         """
         if self._targets:
-            path = Path(folder.path, self._files.read_link(folder, name))  # an absolute one stands for itself
-            leads_to = _names(self._files.resolve(str(path)))
-            for target in self._targets:
+            leads_to = _names(self._files.resolve(str(Path(folder.path, name))))
+            # First those that look like it: one that hangs is not to be asked for what lies in another.
+            for target in sorted(self._targets, key=lambda one: not _is_below(leads_to, _names(one))):
                 allowed = _names(self._files.resolve(target))
                 below = leads_to[len(allowed) :]
-                if leads_to[: len(allowed)] == allowed and not any(one.casefold() == TRASH for one in below):
+                if _is_below(leads_to, allowed) and not any(one.casefold() == TRASH for one in below):
                     return self._open(target, below, name)
         raise LinkNotAllowedError(errno.ELOOP, os.strerror(errno.ELOOP), name)
 
@@ -70,8 +71,14 @@ class AllowedLinks:
         except OSError as error:
             if error.errno == errno.ELOOP:  # it was changed since it was looked at
                 raise LinkNotAllowedError(errno.ELOOP, os.strerror(errno.ELOOP), name) from error
+            if error.errno in STORAGE_TROUBLE:
+                raise DeadLinkError(error.errno, os.strerror(error.errno), name) from error
             raise
         return opened
+
+
+def _is_below(names: tuple[str, ...], above: tuple[str, ...]) -> bool:
+    return names[: len(above)] == above
 
 
 def _names(path: str) -> tuple[str, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from syncgui.model.errors import (
     DiskFullError,
+    LinkDeadError,
     ReadOnlyError,
+    SiteError,
     SyncError,
     TargetNotWritableError,
     TooLargeForRoomError,
@@ -14,15 +16,20 @@ from syncgui.providers.file_operations import FileOperations, FolderHandle
 _OF_THE_FILE: dict[type[SyncError], type[SyncError]] = {
     DiskFullError: TooLargeForRoomError,
     ReadOnlyError: TargetNotWritableError,
+    SiteError: LinkDeadError,
 }
 
 
 def is_elsewhere(files: FileOperations, folder: FolderHandle, root: FolderHandle) -> bool:
     """Whether a folder lies on another disk than its root; False where that can not be told."""
     try:
-        return files.stat_folder(folder).st_dev != files.stat_folder(root).st_dev
+        device = files.stat_folder(root).st_dev
     except OSError:
         return False
+    try:
+        return files.stat_folder(folder).st_dev != device
+    except OSError:
+        return True  # it does not answer, and the root does
 
 
 def trouble_of_storage(error: SyncError) -> SyncError:

@@ -20,7 +20,7 @@ from syncgui.model.errors import (
     SourceMissingError,
     SyncError,
 )
-from syncgui.providers.blind_names import path_kept_as
+from syncgui.providers.blind_names import KnownFolders, kept_as, path_kept_as
 from syncgui.providers.file_operations import (
     FileOperations,
     Flush,
@@ -84,6 +84,7 @@ class LocalFolder:
         self._folder_mode = folder_mode
         self._links = AllowedLinks(files, allowed_link_targets)
         self._unsynced = UnsyncedFolders()
+        self._known = KnownFolders()
         try:
             self._open: _OpenRoot | None = _OpenRoot(files, root)
             found = files.stat_folder(self._open.handle)
@@ -163,7 +164,14 @@ class LocalFolder:
             SyncError: it could not be looked at.
         """
         with self._reading(parts) as folders:
-            return path_kept_as(self._files, folders, parts)
+            other = path_kept_as(self._files, folders, parts[:-1], self._known)
+            if other is not None:
+                return f"{other}/{parts[-1]}"
+            try:
+                name = kept_as(self._files, folders.open(parts[:-1]), parts[-1])
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            return "/".join((*parts[:-1], name)) if name is not None else None
 
     def open_source(self, parts: Parts) -> Source:
         """Open a file to read it.
@@ -201,7 +209,8 @@ class LocalFolder:
     def write_group(self, group: Sequence[Incoming]) -> list[SyncError | None]:
         """Write files, durable and visible as a whole or not at all; one result per file, in order.
 
-        None is success. Nothing is raised for a single file, and nothing of a failed one is left over.
+        None is success. Nothing is raised for a single file, and of a failed one no more is left over than
+        what is to be gone on with.
         A file whose folder could not be flushed failed too, though it may be visible.
         """
         with self._root() as root:
@@ -216,6 +225,7 @@ class LocalFolder:
                 unsynced=self._unsynced,
                 links=self._links,
                 on_windows=self._has_windows_names,
+                known=self._known,
             ).run(group)
 
     def make_folder(self, parts: Parts) -> None:
@@ -295,6 +305,8 @@ class LocalFolder:
                 with OpenFolders(self._files, root, links=self._links) as folders:
                     yield folders.open(parts if self._links else ())
             except OSError as error:
+                if isinstance(error, FileNotFoundError) and not self.is_connected():
+                    raise self._not_connected() from error
                 if self._links:
                     raise target_error(error, site=self.site, path="/".join(parts)) from error
                 raise root_error(error, site=self.site, root=self.root) from error

@@ -77,6 +77,8 @@ class OpenFolders:
         self._unsynced = unsynced or UnsyncedFolders()
         self._links = links or AllowedLinks(files)
         self._open: dict[Parts, FolderHandle] = {(): root}
+        self.made: set[Parts] = set()
+        """Folders that were made, and nobody else made meanwhile: they are spelt as they were asked for."""
 
     def __enter__(self) -> OpenFolders:
         return self
@@ -143,6 +145,7 @@ class OpenFolders:
         self._unsynced.add(parts)
         try:
             self._files.make_folder(folder, name, self._folder_mode)
+            self.made.add(parts)
         except FileExistsError:
             pass  # somebody made it at the same moment, which is as good
         except PermissionError as error:

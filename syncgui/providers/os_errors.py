@@ -40,19 +40,21 @@ def _numbers(*names: str) -> frozenset[int]:
     return frozenset(getattr(errno, name) for name in names if hasattr(errno, name))
 
 
-_TROUBLE = _numbers(
+STORAGE_TROUBLE = _numbers(
     *("EIO", "EREMOTEIO", "ESTALE", "ENODEV", "ENXIO", "ETIMEDOUT", "EHOSTDOWN", "EHOSTUNREACH"),
     *("ENETDOWN", "ENETUNREACH", "ENETRESET", "ECONNRESET", "ECONNREFUSED", "ECONNABORTED", "ENOTCONN"),
     *("ESHUTDOWN", "ENOLINK", "ENOLCK", "ENOKEY", "EKEYEXPIRED", "EKEYREVOKED", "ENOMEDIUM"),
-    # This machine is short of something: no file is at fault for that.
-    *("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS"),
 )
+"""The storage does not work at the moment, or is not there."""
+
+# This machine is short of something: no file is at fault for that.
+_SHORT = _numbers("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS")
 _DENIED = _numbers("EACCES", "EPERM")
 
 _ANYWHERE: dict[frozenset[int], type[SyncError]] = {
     _numbers("ENOSPC", "EDQUOT"): DiskFullError,
     _numbers("EROFS"): ReadOnlyError,
-    _TROUBLE: SiteError,
+    STORAGE_TROUBLE | _SHORT: SiteError,
     _numbers("ELOOP"): PathRefusedError,
     _numbers("ENAMETOOLONG"): NameRefusedError,
 }

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from syncgui.model.errors import DiskFullError, SyncError
+from syncgui.model.errors import DiskFullError, SyncError, TooLargeForRoomError
 from syncgui.providers.file_operations import FileOperations
 from syncgui.providers.source import Source
 
@@ -96,7 +96,7 @@ class Writer(io.RawIOBase):
             self._files.write(self._fd, view)
         except OSError as error:
             self.failure = self._failure(error)
-            self.is_lost = not isinstance(self.failure, DiskFullError)
+            self.is_lost = not isinstance(self.failure, DiskFullError | TooLargeForRoomError)
             raise self.failure from error
         self._count(size_bytes)
         return size_bytes

@@ -73,9 +73,6 @@ class PathFileOperations(FileOperations):
     def stat(self, folder: FolderHandle, name: str) -> os.stat_result:
         return _join(folder, name).lstat()
 
-    def read_link(self, folder: FolderHandle, name: str) -> str:
-        return str(_join(folder, name).readlink())
-
     def rename(self, folder: FolderHandle, old: str, new: str) -> None:
         _join(folder, old).replace(_join(folder, new))
 

@@ -106,9 +106,6 @@ class PosixFileOperations(FileOperations):
     def stat(self, folder: FolderHandle, name: str) -> os.stat_result:
         return os.stat(name, dir_fd=folder.fd, follow_symlinks=False)
 
-    def read_link(self, folder: FolderHandle, name: str) -> str:
-        return os.readlink(name, dir_fd=folder.fd)
-
     def rename(self, folder: FolderHandle, old: str, new: str) -> None:
         os.rename(old, new, src_dir_fd=folder.fd, dst_dir_fd=folder.fd)
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from syncgui.model.errors import SyncError
 from syncgui.providers.file_operations import FileOperations, FolderHandle
 from syncgui.providers.open_folders import OpenFolders, Parts
 from syncgui.providers.trash_names import TRASH
@@ -56,11 +57,18 @@ class Kept:
 
 
 class Trash:
-    """Keeps old versions. Used by one thread, as long as `folders` is open."""
+    """Keeps old versions. Used by one thread, as long as `folders` is open.
 
-    def __init__(self, files: FileOperations, folders: OpenFolders) -> None:
+    Args:
+        go_on: called between two blocks of a version that has to be copied; may raise `SyncError`.
+    """
+
+    def __init__(
+        self, files: FileOperations, folders: OpenFolders, go_on: Callable[[], None] = lambda: None
+    ) -> None:
         self._files = files
         self._folders = folders
+        self._go_on = go_on
 
     def keep(self, day: str, parts: Parts, partial: str) -> Kept | None:
         """Give what a path holds a second name in the trash; None if it holds nothing.
@@ -107,17 +115,20 @@ class Trash:
         source = self._files.open_read(folder, name)
         try:
             old = self._files.stat_file(source)
+            if self._files.total_bytes(there) and self._files.free_bytes(there) < old.st_size:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             fd = self._files.create(there, partial, stat.S_IMODE(old.st_mode))
             try:
                 try:
                     while block := self._files.read(source, _BLOCK_BYTES):
+                        self._go_on()
                         self._files.write(fd, memoryview(block))
                     self._files.set_mtime(there, partial, fd, old.st_mtime_ns)
                     self._files.sync_file(fd)
                 finally:
                     self._files.close(fd)
                 self._files.rename(there, partial, name)
-            except OSError:
+            except (OSError, SyncError):
                 self._files.unlink(there, partial)
                 raise
         finally:

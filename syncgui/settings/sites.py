@@ -50,7 +50,7 @@ class SiteSettings:
         file_mode, folder_mode: permission bits of new ones, None for the system's.
         allowed_link_targets: folders into which links on the way may lead.
         reserve_bytes: room to leave free, None for the default.
-        trash_days: how long removed files are kept, None for the default.
+        trash_days: for how many days replaced files are kept; None, as 0: not at all.
         allow_remove: whether files may be removed from the site.
     """
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from syncgui.engine.environment import Running, real_environment
 from syncgui.engine.gate import Gate
+from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccesses
 from syncgui.engine.trash_rounds import EVERY_S, TrashRounds
-from tests.engine.studio import Studio, eventually
+from tests.engine.studio import PROJECT, Studio, change_settings, eventually
 from tests.engine.test_replacing import SetClock, keep_for
 
 
@@ -46,7 +47,11 @@ class Rounds:
             return thread
 
         environment = replace(real_environment(), clock=self.clock, start=start)
-        self._rounds = TrashRounds(environment, SiteAccesses(environment), Gate(environment))
+        app = studio.app
+        guard = RootGuard(
+            app.state, app.index, app.store, lambda: {PROJECT: app.project(PROJECT)}, self.clock
+        )
+        self._rounds = TrashRounds(environment, SiteAccesses(environment), guard, Gate(environment))
         self._studio = studio
 
     def look(self) -> None:
@@ -94,6 +99,24 @@ def test_a_root_that_is_away_is_tried_again_in_an_hour(studio: Studio) -> None:
     rounds.clock.advance(EVERY_S)
     rounds.look()
     assert (rounds.count, studio.tree("backup")) == (2, {})
+
+
+def test_another_folder_in_place_of_the_root_is_left_alone(studio: Studio) -> None:
+    keep_for(studio, 7)
+    studio.publish(["a.exr"])
+    studio.sync_once()
+    (studio.root("backup") / "a.exr").unlink()  # nothing of what is recorded is there
+    kept = old(studio)
+    Rounds(studio).look()
+    assert kept.exists()
+
+
+def test_sites_of_other_pairs_are_left_alone(studio: Studio) -> None:
+    keep_for(studio, 7)
+    kept, rounds = old(studio), Rounds(studio)
+    change_settings(studio, lambda server: server["config"].update(remote_site="studio"))
+    rounds.look()
+    assert (rounds.count, kept.exists()) == (0, True)
 
 
 def test_nothing_is_begun_where_no_site_keeps_anything(studio: Studio) -> None:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import pytest
 
 from syncgui.model.errors import NameInTheWayError, SyncError
-from syncgui.providers.file_operations import FolderHandle
+from syncgui.providers.file_operations import FolderEntry, FolderHandle
 from syncgui.providers.folder_turns import EVERYWHERE, FolderTurns
 from syncgui.providers.local_folder import LocalFolder
 from tests.engine.studio import eventually
@@ -74,16 +74,22 @@ def test_of_two_spellings_of_one_moment_one_is_refused(
         names[1] = f"root/{other}"
     both_written = threading.Barrier(2)
     results: dict[str, SyncError | None] = {}
+    confirmations: dict[str, int] = {}
 
     def write(folder: LocalFolder, path: str) -> None:
+        confirmed: list[str] = []
+
         def fill(target: BinaryIO) -> None:
             target.write(path.encode())
 
         def confirm() -> None:
-            both_written.wait(PATIENCE_S)
+            if not confirmed:
+                both_written.wait(PATIENCE_S)
+            confirmed.append(path)
 
         group = [incoming(path, path.encode(), fill=fill, confirm=confirm)]
         (results[path],) = folder.write_group(group)
+        confirmations[path] = len(confirmed)
 
     threads = [
         threading.Thread(target=write, args=given, name=f"writer-{given[1]}")
@@ -95,9 +101,36 @@ def test_of_two_spellings_of_one_moment_one_is_refused(
         thread.join(PATIENCE_S)
     (kept,) = (path for path, error in results.items() if error is None)
     (refused,) = (path for path, error in results.items() if error is not None)
+    assert confirmations == {kept: 1, refused: 2}  # after it had waited for its turn, once more
     error = results[refused]
     assert isinstance(error, NameInTheWayError)
     assert refused in error.sentence
     assert "takes the two names for one" in error.sentence
     found = [path for path in root.rglob("*") if path.is_file()]
     assert [path.read_bytes() for path in found] == [kept.encode()]
+
+
+class _Listed(BlindFileOperations):
+    """Counts how many names were listed."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.count = 0
+
+    def list_folder(self, folder: FolderHandle) -> list[FolderEntry]:
+        found = super().list_folder(folder)
+        self.count += len(found)
+        return found
+
+
+def test_folders_are_not_listed_for_each_file_of_a_blind_file_system(root: Path) -> None:
+    files = _Listed(root)
+    folder = LocalFolder("studio", str(root), files)
+    own = [f"show/sh{number:04}/publish/v001/a.exr" for number in range(100)]
+    shared = [f"show/plate/{number:04}.exr" for number in range(100)]
+    for content in (b"one", b"two"):
+        for names in (own, shared):
+            results = folder.write_group([incoming(name, content) for name in names])
+            assert results == [None] * 100
+    # Each folder once per group that replaces files in it, with their partials; none for what was made.
+    assert files.count == 2 * (100 + 100)

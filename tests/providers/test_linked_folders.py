@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -18,7 +20,7 @@ from syncgui.model.errors import (
     SourceNotAFileError,
     TargetNotWritableError,
 )
-from syncgui.providers.file_operations import FileOperations
+from syncgui.providers.file_operations import FileOperations, FolderHandle
 from syncgui.providers.local_folder import LocalFolder, partial_name
 from syncgui.providers.posix_files import PosixFileOperations
 from tests.providers.incoming import incoming
@@ -200,6 +202,30 @@ def test_storage_that_is_not_there_is_waited_for_and_nothing_is_made(
     assert isinstance(error, LinkDeadError)
     assert not error.costs_try
     assert not (storage / "shows").exists()
+
+
+class Troubled(PosixFileOperations):
+    """The allowed storage answers with an error."""
+
+    def __init__(self, storage: Path) -> None:
+        self._storage = str(storage)
+
+    def open_root(self, path: str) -> FolderHandle:
+        if path == self._storage:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return super().open_root(path)
+
+
+def test_storage_behind_a_link_that_does_not_work_holds_up_its_files_and_not_the_site(
+    root: Path, storage: Path
+) -> None:
+    (root / "link").symlink_to(storage / "shows")
+    folder = opened(root, Troubled(storage), storage)
+    for work in (folder.facts, folder.open_source, folder.remove_file, folder.sync_existing):
+        with pytest.raises(LinkDeadError, match="link"):
+            work(("link", "one", "a"))
+    behind, here = folder.write_group([incoming("link/one/a", b"x"), incoming("a", b"x")])
+    assert (type(behind), here) == (LinkDeadError, None)
 
 
 def test_the_trash_is_never_behind_a_link(root: Path, storage: Path, files: FileOperations) -> None:

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from syncgui.model.errors import LeaseLostError, PathRefusedError, SiteError, SyncError
+from syncgui.model.errors import (
+    CancelledError,
+    DiskFullError,
+    LeaseLostError,
+    PathRefusedError,
+    SiteError,
+    SyncError,
+)
 from syncgui.providers.file_operations import FileOperations, FolderHandle
 from syncgui.providers.local_folder import Incoming, LocalFolder
 from syncgui.providers.posix_files import PosixFileOperations
@@ -270,3 +277,31 @@ def test_a_root_that_was_replaced_is_not_cleared(root: Path, folder: LocalFolder
 )
 def test_only_names_of_ours_are_read_as_days(text: str, day: date | None) -> None:
     assert read_day_name(text) == day
+
+
+def test_a_copy_into_the_trash_can_be_stopped_and_leaves_nothing(root: Path) -> None:
+    write(root, "a", b"old" * 2**20)
+    asked: list[int] = []
+
+    def stop() -> None:
+        asked.append(1)
+        if len(asked) == 2:
+            raise CancelledError(path="a")
+
+    folder = LocalFolder("studio", str(root), NoLinks())
+    (error,) = folder.write_group([replace(replacing("a", b"new"), keeping=stop)])
+    assert isinstance(error, CancelledError)
+    assert [path.name for path in root.rglob("*") if path.is_file()] == ["a"]
+    assert (root / "a").read_bytes() == b"old" * 2**20
+
+
+def test_a_copy_into_a_trash_without_room_is_not_begun(root: Path) -> None:
+    class Full(NoLinks):
+        def free_bytes(self, folder: FolderHandle) -> int:
+            del folder
+            return 2
+
+    write(root, "a", b"old")
+    (error,) = LocalFolder("studio", str(root), Full()).write_group([replacing("a", b"new")])
+    assert isinstance(error, DiskFullError)
+    assert (root / "a").read_bytes() == b"old"
