@@ -1,24 +1,13 @@
-"""Counts what gets its name in some folders, as the Linux kernel tells it; nothing is polled or missed.
-
-inotify(7) through the C library: the standard library does not offer it.
-"""
+"""Counts what gets its name in some folders, as the Linux kernel tells it; nothing is polled or missed."""
 
 from __future__ import annotations
 
-import ctypes
-import os
-import select
-import struct
 import threading
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-_IN_MOVED_TO = 0x80
-_IN_Q_OVERFLOW = 0x4000
-_EVENT = struct.Struct("iIII")
-_BUFFER_BYTES = 2**20
-_LOOK_S = 0.1
+_LOOK_MS = 100
 
 
 class Renames:
@@ -32,14 +21,13 @@ class Renames:
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
-        library = ctypes.CDLL(None, use_errno=True)
+        from inotify_simple import INotify, flags  # noqa: PLC0415 - Linux only
+
         self.counted: Counter[Path] = Counter()
         self.has_missed = False
-        self._folders: dict[int, Path] = {}
-        self._descriptor = _checked(library.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
-        for folder in folders:
-            watch = library.inotify_add_watch(self._descriptor, os.fsencode(folder), _IN_MOVED_TO)
-            self._folders[_checked(watch)] = folder
+        self._inotify = INotify()
+        self._folders = {self._inotify.add_watch(folder, flags.MOVED_TO): folder for folder in folders}
+        self._given, self._missed = int(flags.MOVED_TO), int(flags.Q_OVERFLOW)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="renames", daemon=True)
         self._thread.start()
@@ -48,34 +36,16 @@ class Renames:
         """End counting; what has happened by now is counted."""
         self._stopping.set()
         self._thread.join()
-        self._read()
-        os.close(self._descriptor)
+        self._read(0)
+        self._inotify.close()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            if select.select([self._descriptor], [], [], _LOOK_S)[0]:
-                self._read()
+            self._read(_LOOK_MS)
 
-    def _read(self) -> None:
-        while True:
-            try:
-                data = os.read(self._descriptor, _BUFFER_BYTES)
-            except BlockingIOError:
-                return
-            at = 0
-            while at < len(data):
-                watch, mask, _, length = _EVENT.unpack_from(data, at)
-                at += _EVENT.size
-                name = data[at : at + length].rstrip(b"\0")
-                at += length
-                if mask & _IN_Q_OVERFLOW:
-                    self.has_missed = True
-                elif mask & _IN_MOVED_TO:
-                    self.counted[self._folders[watch] / os.fsdecode(name)] += 1
-
-
-def _checked(answer: int) -> int:
-    if answer < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-    return answer
+    def _read(self, timeout_ms: int) -> None:
+        for event in self._inotify.read(timeout=timeout_ms):
+            if event.mask & self._missed:
+                self.has_missed = True
+            elif event.mask & self._given:
+                self.counted[self._folders[event.wd] / event.name] += 1
