@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from syncgui.providers.folder_turns import EVERYWHERE, FolderTurns
+
 NEW_FILE_MODE = 0o666  # less the umask, or what a default ACL says: what an ordinary create gives
 NEW_FOLDER_MODE = 0o777
 
@@ -58,6 +60,9 @@ class DeadLinkError(OSError):
 
 class FileOperations(ABC):
     """What a file system is asked for. Names are single names, never paths; sizes in bytes."""
+
+    turns: FolderTurns = EVERYWHERE
+    """Keep others of this process from giving names in a folder meanwhile."""
 
     # -- folders -------------------------------------------------------------------------------------
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 
-@dataclass(slots=True)
 class _Turn:
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    wanted: int = 0
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.wanted = 0
 
 
 class FolderTurns:
@@ -33,15 +32,11 @@ class FolderTurns:
         """
         with self._guard:
             turn = self._turns.setdefault(folder, _Turn())
+            has_to_wait = turn.wanted > 0
             turn.wanted += 1
         try:
-            has_waited = not turn.lock.acquire(blocking=False)
-            if has_waited:
-                turn.lock.acquire()
-            try:
-                yield has_waited
-            finally:
-                turn.lock.release()
+            with turn.lock:
+                yield has_to_wait
         finally:
             with self._guard:
                 turn.wanted -= 1

@@ -26,7 +26,6 @@ from syncgui.model.errors import (
 )
 from syncgui.providers.blind_names import KnownFolders, Listings, kept_as, path_kept_as
 from syncgui.providers.file_operations import FileOperations, FolderHandle, refuse_non_file
-from syncgui.providers.folder_turns import EVERYWHERE, FolderTurns
 from syncgui.providers.group_flush import GroupFlush
 from syncgui.providers.incoming import Incoming
 from syncgui.providers.linked_folders import AllowedLinks
@@ -72,7 +71,6 @@ class GroupWrite:
         unsynced: the root's memory of folders whose names are not durable yet.
         links: follows links that may be followed.
         on_windows: whether the root's storage has Windows' rules for names.
-        turns: keeps others from giving names in a folder meanwhile.
         known: the root's memory of folders that are spelt as on the disk.
     """
 
@@ -86,7 +84,6 @@ class GroupWrite:
     unsynced: UnsyncedFolders
     links: AllowedLinks | None = None
     on_windows: bool = False
-    turns: FolderTurns = EVERYWHERE
     known: KnownFolders = field(default_factory=KnownFolders)
     _moved: dict[Parts, bool] = field(init=False, default_factory=dict)
     _spelt: dict[Parts, str | None] = field(init=False, default_factory=dict)
@@ -242,7 +239,7 @@ class GroupWrite:
         incoming.confirm()
         folder = one.folder
         found = self.files.stat_folder(folder)
-        with self.turns.at((found.st_dev, found.st_ino)) as has_waited:
+        with self.files.turns.at((found.st_dev, found.st_ino)) as has_waited:
             if has_waited:
                 incoming.confirm()  # what held for others may have come to an end meanwhile
             self._refuse_other_name(one, folder)

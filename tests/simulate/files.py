@@ -14,6 +14,7 @@ from syncgui.providers.file_operations import (
     FolderHandle,
     NotAFileError,
 )
+from syncgui.providers.folder_turns import FolderTurns
 from tests.simulate.disk import BLOCK_BYTES, File, Folder, Node
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class SimFiles(FileOperations):
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.turns = FolderTurns()  # each program has its own
         self._disk = program.world.disk
         self._folders: dict[int, Folder] = {}
         self._files: dict[int, tuple[File, list[int]]] = {}
