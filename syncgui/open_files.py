@@ -8,6 +8,9 @@ from __future__ import annotations
 import logging
 import sys
 
+if sys.platform != "win32":
+    import resource
+
 WANTED = 8192
 
 _log = logging.getLogger(__name__)
@@ -17,8 +20,6 @@ def raise_limit() -> int:
     """Raise this process's own limit where that can be; what it is then, 0 where there is none to know."""
     if sys.platform == "win32":
         return 0
-    import resource  # noqa: PLC0415 - Unix only
-
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
