@@ -25,18 +25,14 @@ class FolderTurns:
         self._turns: dict[Hashable, _Turn] = {}
 
     @contextmanager
-    def at(self, folder: Hashable) -> Iterator[bool]:
-        """Wait for one's turn at a folder, given by what tells it apart; it ends with the `with`.
-
-        Gives whether there was anybody to wait for.
-        """
+    def at(self, folder: Hashable) -> Iterator[None]:
+        """Wait for one's turn at a folder, given by what tells it apart; it ends with the `with`."""
         with self._guard:
             turn = self._turns.setdefault(folder, _Turn())
-            has_to_wait = turn.wanted > 0
             turn.wanted += 1
         try:
             with turn.lock:
-                yield has_to_wait
+                yield
         finally:
             with self._guard:
                 turn.wanted -= 1

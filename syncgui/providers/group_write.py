@@ -236,13 +236,11 @@ class GroupWrite:
             raise TargetNotWritableError(
                 site=self.site, path=incoming.path, detail="its folder was moved while the file was written"
             )
-        incoming.confirm()
         folder = one.folder
         found = self.files.stat_folder(folder)
-        with self.files.turns.at((found.st_dev, found.st_ino)) as has_waited:
-            if has_waited:
-                incoming.confirm()  # what held for others may have come to an end meanwhile
+        with self.files.turns.at((found.st_dev, found.st_ino)):
             self._refuse_other_name(one, folder)
+            incoming.confirm()  # nothing between it and the rename: what it says holds for a moment
             self.files.rename(folder, incoming.partial, incoming.parts[-1])
         one.renamed = True
         one.has_partial = False

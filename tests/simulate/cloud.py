@@ -168,15 +168,20 @@ class CloudProvider(AbstractProvider):
     def _send(self, token: str, place: int, block: bytes) -> None:
         self._program.world.watch.begins_to_write(self._program)
         self._go("send")
-        session = self._cloud.sessions[token]
-        session.taken = session.taken[:place] + block
+        self._put(self._cloud.sessions[token], place, block)
         self._cloud.sent_bytes += len(block)
         self._come()
+
+    def _put(self, session: _Session, place: int, block: bytes) -> None:
+        """What is there already stays; what would leave a gap is refused, as such services do."""
+        if place > len(session.taken):
+            raise NetworkError(site=self.site, path=session.path, detail="the range is out of order")
+        session.taken += block[len(session.taken) - place :]
 
     def _finish(self, token: str, place: int, block: bytes) -> StoredFile:
         self._go("finish")
         session = self._cloud.sessions[token]
-        session.taken = session.taken[:place] + block
+        self._put(session, place, block)
         if len(session.taken) != session.size_bytes:
             raise NetworkError(site=self.site, path=session.path, detail="the size is another one")
         self._cloud.files[session.path] = session.taken
