@@ -21,7 +21,7 @@ from syncgui.model.errors import (
     TargetNotWritableError,
     UnforeseenError,
 )
-from syncgui.providers.file_operations import FileOperations
+from syncgui.providers.file_operations import FileOperations, FolderHandle
 from syncgui.providers.local_folder import Incoming, LocalFolder
 from syncgui.providers.posix_files import PosixFileOperations
 from tests.providers.incoming import MTIME_NS, incoming
@@ -325,3 +325,32 @@ def test_a_reader_sees_the_old_or_the_new_content_and_nothing_else(root: Path, f
         reader.join(30)
     assert set(seen) <= set(contents)
     assert seen
+
+
+def test_nothing_stands_between_the_last_look_at_the_lease_and_the_rename(root: Path) -> None:
+    calls: list[str] = []
+
+    class Noted(PosixFileOperations):
+        def stat(self, folder: FolderHandle, name: str) -> os.stat_result:
+            calls.append("stat")
+            return super().stat(folder, name)
+
+        def stat_folder(self, folder: FolderHandle) -> os.stat_result:
+            calls.append("stat_folder")
+            return super().stat_folder(folder)
+
+        def stat_root(self, path: str) -> os.stat_result:
+            calls.append("stat_root")
+            return super().stat_root(path)
+
+        def rename(self, folder: FolderHandle, old: str, new: str) -> None:
+            calls.append("rename")
+            super().rename(folder, old, new)
+
+    folder = LocalFolder("studio", str(root), Noted())
+    group = [incoming(name, b"x", confirm=lambda: calls.append("confirm")) for name in ("a/one", "a/two")]
+    for _ in ("new", "replaced"):
+        calls.clear()
+        assert folder.write_group(group) == [None, None]
+        before = [calls[n - 1] for n, call in enumerate(calls) if call == "rename"]
+        assert before == ["confirm", "confirm"]
