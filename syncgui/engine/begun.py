@@ -1,7 +1,7 @@
-"""Partials that an earlier try of the same content left on this machine, for whoever goes on with it.
+"""What an earlier try of the same content left on this machine, for whoever goes on with it.
 
-They are those of this program and of others of this user whose process has ended; one for each file, the
-latest. Every other one goes.
+Partials and providers' tokens, those of this program and of others of this user whose process has ended; one
+for each file, the latest. Every other partial goes.
 """
 
 from __future__ import annotations
@@ -97,6 +97,27 @@ class Begun:
         if len(fitting) > 1:
             fitting.sort(key=lambda two: not _is_there(folder, two[1]))  # the latest first among equals
         return fitting + [two for two in ours if two not in fitting] + left
+
+    def take_token(self, worker: str, place: str, source: str, lifetime_s: float) -> str | None:
+        """A provider's token for this content on its way to this place, that belongs to nobody else now."""
+        oldest = self._clock.wall_s() - lifetime_s
+        owner = self._state.token_owner(place, source, oldest)
+        if owner is None or (owner not in ("", worker) and not self._has_ended(owner)):
+            return None
+        return self._state.take_token(worker, place, source, owner, oldest)
+
+    def keep_token(self, worker: str, place: str, source: str, token: str | None) -> None:
+        """Keep a token for the next try; None: forget it."""
+        if token is None:
+            self._state.drop_token(worker, place)
+        else:
+            self._state.keep_token(worker, place, source, token, self._clock.wall_s())
+
+    def _has_ended(self, worker: str) -> bool:
+        try:
+            return self._recovery.has_ended(worker)
+        except DatabaseUnreachableError:
+            return False
 
     def settle(
         self, folder: LocalFolder, found: Sequence[tuple[str, Partial]], taken: Partial | None

@@ -55,6 +55,10 @@ class Recovery:
         self._is_unsure = any(not self._store.is_alive(worker) for worker in set(ours) - self._ended)
         return self._ended & left
 
+    def has_ended(self, worker: str) -> bool:
+        """Whether a worker that left something is a program of this user that has ended."""
+        return worker in self._state.workers(self._store.identity) and self._store.has_ended(worker)
+
     def remove_partials(self, dead: Collection[str], projects: Iterable[SyncedProject]) -> int:
         """Remove the partials that these dead programs of this user left; how many."""
         removed = 0

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO, cast
 
 from syncgui.engine.bandwidth import Bandwidth
+from syncgui.engine.begun import Begun
 from syncgui.engine.checksums import Checksums
-from syncgui.engine.environment import Clock
 from syncgui.engine.gate import Gate
 from syncgui.engine.hashing_streams import HashingSource
 from syncgui.engine.moving import Moving
@@ -26,7 +26,6 @@ from syncgui.model.errors import (
 )
 from syncgui.model.times import moment_of
 from syncgui.providers.abstract_provider import StoredFile
-from syncgui.state import StateFile
 
 _BLOCK_BYTES = 2**20
 
@@ -43,14 +42,12 @@ class ToProvider:
         *,
         gate: Gate,
         bandwidth: Bandwidth,
-        state: StateFile,
-        clock: Clock,
+        begun: Begun,
         confirm: Callable[[Moving], None],
     ) -> None:
         self._gate = gate
         self._bandwidth = bandwidth
-        self._state = state
-        self._clock = clock
+        self._begun = begun
         self._confirm = confirm
 
     def look(self, moving: Sequence[Moving], target: SiteAccess) -> dict[int, StoredFile]:
@@ -87,8 +84,8 @@ class ToProvider:
         one.checksums, one.stored_id, one.copied = checksums, there.id, False
         return True
 
-    def upload(self, one: Moving, target: SiteAccess) -> None:
-        """Send a file.
+    def upload(self, one: Moving, target: SiteAccess, worker: str) -> None:
+        """Send a file. `worker`: our name; what is begun of it is ours.
 
         Raises:
             SyncError: it is not there, or not as it should be.
@@ -107,7 +104,7 @@ class ToProvider:
             one.checksums,
             confirm=lambda: self._confirm(one),
             known_id=job.target_id,
-            tokens=self._tokens(one, target),
+            tokens=self._tokens(one, target, worker),
         )
         with one.from_folder.open_source(job.placed.parts) as opened:
             one.facts = opened.facts
@@ -130,15 +127,15 @@ class ToProvider:
             )
         one.stored_id = stored.id
 
-    def _tokens(self, one: Moving, target: SiteAccess) -> Tokens:
+    def _tokens(self, one: Moving, target: SiteAccess, worker: str) -> Tokens:
         """Tokens of this content on its way to this place; kept over restarts for as long as they hold."""
         capabilities = target.provider.capabilities
         place = f"{target.name}\n{target.place(one.job.placed).path}"
         content = one.look.content
         if not capabilities.resumes_upload or not content:
             return Tokens(lambda: None, lambda _: None)
-        clock = self._clock
+        lifetime_s = capabilities.token_lifetime_s
         return Tokens(
-            lambda: self._state.token(place, content, clock.wall_s() - capabilities.token_lifetime_s),
-            lambda token: self._state.keep_token(place, content, token, clock.wall_s()),
+            lambda: self._begun.take_token(worker, place, content, lifetime_s),
+            lambda token: self._begun.keep_token(worker, place, content, token),
         )

@@ -84,7 +84,7 @@ class Mover:
         self._filling = Filling(gate, bandwidth, Room())
         self._old_versions = OldVersions(gate, clock)
         self._to_provider = ToProvider(
-            gate=gate, bandwidth=bandwidth, state=state, clock=clock, confirm=self._confirm
+            gate=gate, bandwidth=bandwidth, begun=self._begun, confirm=self._confirm
         )
 
     def move(
@@ -148,7 +148,7 @@ class Mover:
         def send(n: int, one: Moving) -> None:
             if not self._to_provider.take_as_there(one, there.get(n)):
                 one.job.moved_bytes = 0
-                self._to_provider.upload(one, target)
+                self._to_provider.upload(one, target, self.worker)
 
         for n, one in enumerate(moving):
             self._guarded(one, lambda n=n, one=one: send(n, one))  # type: ignore[misc]

@@ -1,7 +1,8 @@
 """What an interrupted transfer left to go on with: tokens of providers, and partials of this machine.
 
 Both belong to a certain content of a source, told apart by a text of its size, times and identity. A token
-is a secret: whoever has it may send the rest.
+is a secret: whoever has it may send the rest. It belongs to one worker at a time, as two that send through
+one session would be in each other's way.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _COLUMNS = """
 ALTER TABLE partial ADD COLUMN source TEXT NOT NULL DEFAULT '';
 ALTER TABLE partial ADD COLUMN since REAL NOT NULL DEFAULT 0;
 """
+_OWNER = "ALTER TABLE token ADD COLUMN worker TEXT NOT NULL DEFAULT ''"
 
 KEPT_S = 3 * 24 * 3600.0
 """So long what was begun is kept for whoever goes on with it."""
@@ -46,8 +48,10 @@ class Partial:
 def set_up(db: apsw.Connection) -> None:
     """Bring the tables into their form, whichever version made them."""
     db.execute(_SCHEMA)
-    if "source" not in {row[1] for row in db.execute("PRAGMA table_info(partial)")}:
+    if "source" not in _columns(db, "partial"):
         db.execute(_COLUMNS)
+    if "worker" not in _columns(db, "token"):
+        db.execute(_OWNER)
 
 
 def note_partials(db: apsw.Connection, worker: str, partials: Iterable[Partial]) -> None:
@@ -92,19 +96,50 @@ def drop_partials(db: apsw.Connection, worker: str, gone: Iterable[Partial]) -> 
     )
 
 
-def token(db: apsw.Connection, place: str, source: str, oldest: float) -> str | None:
-    """The token that was kept for a place and this content of its source, if it is not too old."""
+def token_owner(db: apsw.Connection, place: str, source: str, oldest: float) -> str | None:
+    """Which worker has the token that is kept for a place and this content of its source.
+
+    "" for one that anybody may take; None where there is none, or it is too old.
+    """
     row = db.execute(
-        "SELECT token FROM token WHERE place = ? AND source = ? AND since >= ?", (place, source, oldest)
+        "SELECT worker FROM token WHERE place = ? AND source = ? AND since >= ?", (place, source, oldest)
     ).fetchone()
     return str(row[0]) if row is not None else None
 
 
-def keep_token(db: apsw.Connection, place: str, source: str, value: str | None, now: float) -> None:
-    """Keep a token in the place of the one before; None: forget it. Old ones of other places go, too."""
-    db.execute("DELETE FROM token WHERE place = ? OR since < ?", (place, now - 30 * 24 * 3600.0))
-    if value is not None:
-        db.execute("INSERT INTO token VALUES (?, ?, ?, ?)", (place, source, value, now))
+def take_token(
+    db: apsw.Connection, worker: str, place: str, source: str, owner: str, oldest: float
+) -> str | None:
+    """Make a token of `owner` this worker's; None if somebody else took it meanwhile."""
+    row = db.execute(
+        "UPDATE token SET worker = ? WHERE place = ? AND source = ? AND worker = ? AND since >= ?"
+        " RETURNING token",
+        (worker, place, source, owner, oldest),
+    ).fetchone()
+    return str(row[0]) if row is not None else None
+
+
+def keep_token(db: apsw.Connection, worker: str, place: str, source: str, value: str, now: float) -> None:
+    """Keep a worker's token in the place of the one before. Old ones of other places go, too."""
+    db.execute("DELETE FROM token WHERE since < ?", (now - 30 * 24 * 3600.0,))
+    db.execute(
+        "INSERT OR REPLACE INTO token (place, source, token, since, worker) VALUES (?, ?, ?, ?, ?)",
+        (place, source, value, now, worker),
+    )
+
+
+def free_tokens(db: apsw.Connection, worker: str) -> None:
+    """Let anybody take the tokens of a worker that is gone."""
+    db.execute("UPDATE token SET worker = '' WHERE worker = ?", (worker,))
+
+
+def drop_token(db: apsw.Connection, worker: str, place: str) -> None:
+    """Forget a worker's token; one that another worker has for the place stays."""
+    db.execute("DELETE FROM token WHERE place = ? AND worker = ?", (place, worker))
+
+
+def _columns(db: apsw.Connection, table: str) -> set[str]:
+    return {str(row[1]) for row in db.execute(f"PRAGMA table_info({table})")}
 
 
 def _partial(row: tuple[object, ...]) -> tuple[str, Partial]:

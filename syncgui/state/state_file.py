@@ -27,7 +27,7 @@ from syncgui.state.ledger import Attempt
 from syncgui.state.resuming import Partial
 from syncgui.state.troubles import SiteTrouble
 
-_SCHEMA_VERSION = 3
+_SCHEMA_VERSION = 4
 _BUSY_TIMEOUT_MS = 5_000
 _SHARED = "shared:"
 _SET_UP_TRIES = 100
@@ -150,9 +150,10 @@ class StateFile:
         return {str(worker) for (worker,) in rows}
 
     def drop_worker(self, worker: str) -> None:
-        """Forget a worker that is dead and left nothing."""
+        """Forget a worker that is dead and left nothing, or tokens only: those are anybody's then."""
         with self._writing() as db:
             db.execute("DELETE FROM worker WHERE worker = ?", (worker,))
+            resuming.free_tokens(db, worker)
 
     # -- partials ------------------------------------------------------------------------------------
 
@@ -184,8 +185,8 @@ class StateFile:
         with self._reading() as db:
             return resuming.begun(db, site, root, path)
 
-    def token(self, place: str, source: str, oldest: float) -> str | None:
-        """What a provider kept to go on with an upload.
+    def token_owner(self, place: str, source: str, oldest: float) -> str | None:
+        """Which worker has what a provider kept to go on with an upload; "" for nobody, None: nothing is.
 
         Args:
             place: site and path that the file goes to.
@@ -193,12 +194,22 @@ class StateFile:
             oldest: epoch seconds; an older token counts for nothing.
         """
         with self._reading() as db:
-            return resuming.token(db, place, source, oldest)
+            return resuming.token_owner(db, place, source, oldest)
 
-    def keep_token(self, place: str, source: str, value: str | None, now: float) -> None:
-        """Keep a token in the place of the one before; None: forget it. `now` in epoch seconds."""
+    def take_token(self, worker: str, place: str, source: str, owner: str, oldest: float) -> str | None:
+        """Make the token of `owner` this worker's, and read it; None if somebody else was faster."""
         with self._writing() as db:
-            resuming.keep_token(db, place, source, value, now)
+            return resuming.take_token(db, worker, place, source, owner, oldest)
+
+    def keep_token(self, worker: str, place: str, source: str, value: str, now: float) -> None:
+        """Keep a worker's token in the place of the one before. `now` in epoch seconds."""
+        with self._writing() as db:
+            resuming.keep_token(db, worker, place, source, value, now)
+
+    def drop_token(self, worker: str, place: str) -> None:
+        """Forget a worker's token for a place."""
+        with self._writing() as db:
+            resuming.drop_token(db, worker, place)
 
     # -- results -------------------------------------------------------------------------------------
 

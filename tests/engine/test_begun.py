@@ -1,12 +1,14 @@
-"""Which partial of an earlier try is gone on with."""
+"""Which partial, and which token, of an earlier try is gone on with."""
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
+from syncgui.application import Application
 from syncgui.engine.begun import Begun
 from syncgui.engine.checksums import Checksums
 from syncgui.engine.environment import SystemClock, Worth, real_environment
@@ -68,3 +70,43 @@ def test_what_failed_and_stayed_is_not_gone_on_with_and_goes_with_the_next_try(
     begun.settle(LocalFolder("backup", part.root, file_operations()), left, None)
     assert not path.exists()
     assert (studio.app.state.partials(), found(begun, studio, wanted)) == ({}, [])
+
+
+def test_a_token_is_gone_on_with_by_its_worker_and_by_nobody_else_while_it_lives(studio: Studio) -> None:
+    begun = begun_of(studio)
+    other = studio.application("other")
+    enter(studio.app, _OURS)
+    enter(other, "w-other")
+    studio.app.state.note_worker("w-other", studio.app.store.identity)
+    begun.keep_token("w-other", "backup\na", "content", "secret")
+    assert begun.take_token(_OURS, "backup\na", "content", 60.0) is None
+    assert begun.take_token("w-other", "backup\na", "content", 60.0) == "secret"
+    assert begun.take_token("w-other", "backup\na", "another", 60.0) is None
+    assert begun.take_token("w-other", "backup\na", "content", -1.0) is None
+    other.store.close()
+    assert begun.take_token(_OURS, "backup\na", "content", 60.0) == "secret"
+    assert begun.take_token("w-other", "backup\na", "content", 60.0) is None  # it is ours now
+
+
+def test_what_one_worker_ends_is_forgotten_and_what_another_began_meanwhile_stays(studio: Studio) -> None:
+    begun = begun_of(studio)
+    begun.keep_token(_OURS, "backup\na", "content", "first")
+    begun.keep_token("w-other", "backup\na", "content", "second")
+    begun.keep_token(_OURS, "backup\na", "content", None)
+    assert begun.take_token("w-other", "backup\na", "content", 60.0) == "second"
+    begun.keep_token("w-other", "backup\na", "content", None)
+    assert begun.take_token("w-other", "backup\na", "content", 60.0) is None
+
+
+def test_a_token_of_a_worker_that_is_forgotten_is_anybodys(studio: Studio) -> None:
+    begun = begun_of(studio)
+    begun.keep_token("w-gone", "backup\na", "content", "secret")
+    assert begun.take_token(_OURS, "backup\na", "content", 60.0) is None  # not known to have been ours
+    studio.app.state.drop_worker("w-gone")
+    assert begun.take_token(_OURS, "backup\na", "content", 60.0) == "secret"
+
+
+def enter(app: Application, worker: str) -> None:
+    """Let a worker live."""
+    now = real_environment().utc()
+    app.store.join(worker, host="host", user="user", local_id="local", pid=os.getpid(), now=now)

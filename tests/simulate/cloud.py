@@ -1,7 +1,7 @@
 """A simulated remote provider: upload sessions that can be gone on with, answers that get lost.
 
 A file is replaced at the instant in which the last block of a session is taken; what was taken is there for
-good. A session lives for a day.
+good. A session lives for a day. Who sends through one that another living program sends through is told of.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ CODE = "simulated_cloud"
 class _Session:
     path: str
     size_bytes: int
+    sender: Program
     taken: bytes = b""
     file: StoredFile | None = None
 
@@ -155,7 +156,7 @@ class CloudProvider(AbstractProvider):
     def _begin(self, path: str, size_bytes: int) -> str:
         self._go("begin")
         token = f"session-{len(self._cloud.sessions)}"
-        self._cloud.sessions[token] = _Session(path, size_bytes)
+        self._cloud.sessions[token] = _Session(path, size_bytes, self._program)
         self._come()
         return token
 
@@ -174,6 +175,9 @@ class CloudProvider(AbstractProvider):
 
     def _put(self, session: _Session, place: int, block: bytes) -> None:
         """What is there already stays; what would leave a gap is refused, as such services do."""
+        before, session.sender = session.sender, self._program
+        if before is not self._program and not before.is_dead:
+            self._program.world.watch.break_promise("P4", f"two programs send {session.path} at a time")
         if place > len(session.taken):
             raise NetworkError(site=self.site, path=session.path, detail="the range is out of order")
         session.taken += block[len(session.taken) - place :]

@@ -15,6 +15,7 @@ from syncgui.engine.gate import Cancellation, Gate
 from syncgui.engine.job import Group, Job, JobResult
 from syncgui.engine.lease_check import LeaseCheck
 from syncgui.engine.moving import Moving
+from syncgui.engine.recovery import Recovery
 from syncgui.engine.root_guard import RootGuard
 from syncgui.engine.site_access import SiteAccess
 from syncgui.engine.transfer import Mover
@@ -184,6 +185,11 @@ def _never_waits(gate: Gate, cancellation: Cancellation, path: str) -> None:
         raise CancelledError(path=path)
 
 
+def _everyone_has_ended(recovery: Recovery, worker: str) -> bool:
+    del recovery, worker
+    return True
+
+
 # -- the store ---------------------------------------------------------------------------------------
 
 
@@ -229,6 +235,7 @@ VARIANTS = {
     "source_not_looked_at_again": Variant(
         ("P1", "P2", "P3"), "readers", ((traffic, "Mover", _NeverLooksAgain),)
     ),
+    "token_of_the_living": Variant(("P4",), "stops", ((Recovery, "has_ended", _everyone_has_ended),)),
     "any_root": Variant(("P11",), "roots", ((traffic, "RootGuard", _AnyRoot),)),
     "pause_ignored": Variant(("P9",), "pauses", ((Gate, "pass_through", _never_waits),)),
 }

@@ -122,3 +122,22 @@ def test_many_programs_may_open_it_at_once_while_others_write(tmp_path: Path) ->
     last = StateFile(tmp_path / "state.sqlite")
     assert len(last.kept_results()) == 8 * 15
     last.close()
+
+
+def test_a_token_that_an_earlier_version_kept_is_anybodys(tmp_path: Path) -> None:
+    path = tmp_path / "state.sqlite"
+    StateFile(path).close()
+    db = apsw.Connection(str(path))
+    db.execute(
+        "DROP TABLE token; CREATE TABLE token (place TEXT PRIMARY KEY, source TEXT NOT NULL,"
+        " token TEXT NOT NULL, since REAL NOT NULL) WITHOUT ROWID;"
+        " INSERT INTO token VALUES ('p', 's', 'secret', 5.0); PRAGMA user_version = 3"
+    )
+    db.close()
+    again = StateFile(path)
+    assert again.token_owner("p", "s", 5.0) == ""
+    assert again.token_owner("p", "s", 6.0) is None
+    assert again.take_token("w-1", "p", "s", "", 5.0) == "secret"
+    assert again.token_owner("p", "s", 5.0) == "w-1"
+    assert again.take_token("w-2", "p", "s", "", 5.0) is None  # somebody was faster
+    again.close()
