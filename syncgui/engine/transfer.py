@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import cast
 
+from syncgui.engine.already_there import AlreadyThere
 from syncgui.engine.bandwidth import Bandwidth
 from syncgui.engine.begun import Begun
 from syncgui.engine.checksums import Checksums
@@ -32,7 +33,6 @@ from syncgui.engine.source_looks import Look, with_path
 from syncgui.engine.to_provider import ToProvider
 from syncgui.model.errors import (
     CancelledError,
-    NameInTheWayError,
     SiteNotConnectedError,
     SourceChangedError,
     SyncError,
@@ -44,7 +44,6 @@ from syncgui.providers.local_folder import Incoming, LocalFolder, Writer, partia
 from syncgui.state import Partial, StateFile
 
 _log = logging.getLogger(__name__)
-_BLOCK_BYTES = 2**20
 _MOST_CLEANED = 10_000
 _PORTION_S = 1.0  # files that come from far away are shown in portions of about so long
 
@@ -82,6 +81,7 @@ class Mover:
         self._source_gate = SourceGate(gate, guard)
         self._begun = Begun(state, recovery, clock, worth)
         self._filling = Filling(gate, bandwidth, Room())
+        self._already_there = AlreadyThere(gate, self._confirm)
         self._old_versions = OldVersions(gate, clock)
         self._to_provider = ToProvider(
             gate=gate, bandwidth=bandwidth, begun=self._begun, confirm=self._confirm
@@ -199,7 +199,7 @@ class Mover:
         self._gate.pass_through(one.job.cancellation, one.job.path)
         one.from_folder, one.to_folder = one.look.folder, self._guard.check(target, one.job.placed)
         one.stored_id = target.place(one.job.placed).path
-        if one.to_folder and self._is_there_already(one, one.to_folder):
+        if one.to_folder and self._already_there.look(one, one.to_folder):
             one.copied = False
             self._forget_begun(one, target, one.to_folder)
 
@@ -209,69 +209,6 @@ class Mover:
         with suppress(SyncError):  # it stays noted
             found = self._begun.find(one, self.worker, part.site, part.root, to_folder)
             self._begun.settle(to_folder, found, None)
-
-    def _is_there_already(self, one: Moving, to_folder: LocalFolder) -> bool:
-        """Whether the target holds this very content, durable: then there is nothing to send."""
-        there = to_folder.facts(one.job.placed.parts)
-        if there is not None:
-            self._refuse_other_name(one, to_folder)
-        if there is None or not there.is_file or there.size_bytes != one.look.size_bytes:
-            return False
-        same = (
-            self._same_content(one, one.from_folder, to_folder)
-            if one.from_folder
-            else self._same_checksums(one, to_folder)
-        )
-        if not same:
-            one.job.moved_bytes = 0
-            return False
-        one.flush = to_folder.sync_existing(one.job.placed.parts)
-        self._confirm(one)
-        return True
-
-    def _refuse_other_name(self, one: Moving, to_folder: LocalFolder) -> None:
-        """What lies there may have another name, which this file system takes for the same."""
-        other = to_folder.kept_as(one.job.placed.parts)
-        if other is not None:
-            detail = f"{other} is there, and {one.job.target} takes the two names for one"
-            raise NameInTheWayError(site=one.job.target, path=one.job.path, detail=detail)
-
-    def _same_content(self, one: Moving, from_folder: LocalFolder, to_folder: LocalFolder) -> bool:
-        parts = one.job.placed.parts
-        mine, theirs = Checksums(), Checksums()
-        try:
-            opened = to_folder.open_source(parts)
-        except SyncError:
-            return False  # what can not be read can still be replaced
-        with from_folder.open_source(parts) as source, opened as target:
-            one.facts = source.facts
-            while block := source.read(_BLOCK_BYTES):
-                self._gate.pass_through(one.job.cancellation, one.job.path)
-                mine.update(block)
-                theirs.update(target.read(len(block)))
-                if mine.own != theirs.own:
-                    return False
-            same = not target.read(1)
-        one.checksums = mine
-        return same
-
-    def _same_checksums(self, one: Moving, to_folder: LocalFolder) -> bool:
-        """Whether what the target holds has the checksums that the source is known to have."""
-        theirs = Checksums(one.checksums.algorithms, size_bytes=one.look.size_bytes)
-        if all(theirs.agrees(known) is None for known in one.look.checksums):
-            return False
-        try:
-            opened = to_folder.open_source(one.job.placed.parts)
-        except SyncError:
-            return False  # what can not be read can still be replaced
-        with opened as target:
-            while block := target.read(_BLOCK_BYTES):
-                self._gate.pass_through(one.job.cancellation, one.job.path)
-                theirs.update(block)
-        if theirs.size_bytes != one.look.size_bytes or theirs.contradicts(one.look.checksums):
-            return False
-        one.checksums = theirs
-        return True
 
     def _confirm(self, one: Moving) -> None:
         """Directly before the content becomes visible, or counts as there."""

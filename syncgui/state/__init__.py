@@ -2,8 +2,10 @@
 
 from syncgui.state.contacts import EVERYTHING, Answer, ContactKey, Contacts, Word
 from syncgui.state.ledger import Attempt
+from syncgui.state.results import KeptResult
 from syncgui.state.resuming import Partial
-from syncgui.state.state_file import Control, KeptResult, RootMemory, StateFile
+from syncgui.state.roots import RootMemory
+from syncgui.state.state_file import Control, StateFile
 from syncgui.state.troubles import SiteTrouble
 
 __all__ = [

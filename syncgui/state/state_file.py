@@ -18,13 +18,14 @@ from pathlib import Path
 
 import apsw
 
-from syncgui.model.edits import Outcome, Result, Target
+from syncgui.model.edits import Result
 from syncgui.model.errors import DatabaseUnreachableError
-from syncgui.model.representation import FileRef
-from syncgui.state import contacts, ledger, resuming, troubles
+from syncgui.state import contacts, ledger, results, resuming, roots, troubles
 from syncgui.state.contacts import Answer, ContactKey, Contacts
 from syncgui.state.ledger import Attempt
+from syncgui.state.results import KeptResult
 from syncgui.state.resuming import Partial
+from syncgui.state.roots import RootMemory
 from syncgui.state.troubles import SiteTrouble
 
 _SCHEMA_VERSION = 4
@@ -37,37 +38,10 @@ CREATE TABLE IF NOT EXISTS partial (
     id INTEGER PRIMARY KEY, worker TEXT NOT NULL, site TEXT NOT NULL, root TEXT NOT NULL,
     path TEXT NOT NULL, name TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS partial_by_worker ON partial (worker, path, name);
-CREATE TABLE IF NOT EXISTS result (
-    id INTEGER PRIMARY KEY, worker TEXT NOT NULL, project TEXT NOT NULL, representation TEXT NOT NULL,
-    file_id TEXT, file_path TEXT NOT NULL, site TEXT NOT NULL, lease TEXT NOT NULL, outcome TEXT NOT NULL,
-    provider_id TEXT, checksum TEXT, error TEXT NOT NULL, costs_try INTEGER NOT NULL, retry_after_s REAL);
-CREATE INDEX IF NOT EXISTS result_by_worker ON result (worker);
-CREATE TABLE IF NOT EXISTS root (
-    site TEXT NOT NULL, folder TEXT NOT NULL, device INTEGER NOT NULL, inode INTEGER NOT NULL,
-    confirmed INTEGER NOT NULL, PRIMARY KEY (site, folder)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS worker (
     worker TEXT PRIMARY KEY, store TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS control (key TEXT PRIMARY KEY, value REAL) WITHOUT ROWID;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class KeptResult:
-    """A result that may not have reached the store yet."""
-
-    id: int
-    worker: str
-    project: str
-    result: Result
-
-
-@dataclass(frozen=True, slots=True)
-class RootMemory:
-    """Which folder a root was last time; `confirmed`: a person said that it is right as it is."""
-
-    device: int
-    inode: int
-    confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +93,8 @@ class StateFile:
                         detail=f"{self._path} was written by a newer version of syncgui; install that one"
                     )
                 db.execute(_SCHEMA)
+                db.execute(results.SCHEMA)
+                db.execute(roots.SCHEMA)
                 db.execute(contacts.SCHEMA)
                 resuming.set_up(db)
                 db.execute(troubles.SCHEMA)
@@ -217,7 +193,7 @@ class StateFile:
         self,
         worker: str,
         project: str,
-        results: Sequence[Result],
+        ended: Sequence[Result],
         partials: Iterable[Partial] = (),
         attempts: Sequence[Attempt] = (),
     ) -> list[int]:
@@ -230,45 +206,17 @@ class StateFile:
             if attempts:
                 ledger.keep(db, attempts)
             resuming.drop_partials(db, worker, partials)
-            ids: list[int] = []
-            for one in results:
-                target = one.target
-                db.execute(
-                    "INSERT INTO result (worker, project, representation, file_id, file_path, site, lease,"
-                    " outcome, provider_id, checksum, error, costs_try, retry_after_s)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        worker,
-                        project,
-                        target.representation,
-                        target.file.id,
-                        target.file.path,
-                        target.site,
-                        one.lease,
-                        one.outcome.value,
-                        one.provider_id,
-                        one.checksum,
-                        one.error,
-                        one.costs_try,
-                        one.retry_after_s,
-                    ),
-                )
-                ids.append(db.last_insert_rowid())
-            return ids
+            return results.keep(db, worker, project, ended)
 
     def kept_results(self) -> list[KeptResult]:
         """All kept results, oldest first."""
         with self._reading() as db:
-            rows = db.execute(
-                "SELECT id, worker, project, representation, file_id, file_path, site, lease, outcome,"
-                " provider_id, checksum, error, costs_try, retry_after_s FROM result ORDER BY id"
-            ).fetchall()
-        return [_kept(row) for row in rows]
+            return results.read(db)
 
     def drop_results(self, ids: Iterable[int]) -> None:
         """Forget results that the store has."""
         with self._writing() as db:
-            db.executemany("DELETE FROM result WHERE id = ?", ((one,) for one in ids))
+            results.drop(db, ids)
 
     def attempts(
         self,
@@ -293,20 +241,12 @@ class StateFile:
     def root(self, site: str, folder: str) -> RootMemory | None:
         """Which folder this root was last time, None if it was never used."""
         with self._reading() as db:
-            row = db.execute(
-                "SELECT device, inode, confirmed FROM root WHERE site = ? AND folder = ?", (site, folder)
-            ).fetchone()
-        if row is None:
-            return None
-        return RootMemory(_unsigned(row[0]), _unsigned(row[1]), bool(row[2]))
+            return roots.read(db, site, folder)
 
     def remember_root(self, site: str, folder: str, memory: RootMemory) -> None:
         """Remember which folder a root is."""
         with self._writing() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO root (site, folder, device, inode, confirmed) VALUES (?, ?, ?, ?, ?)",
-                (site, folder, _signed(memory.device), _signed(memory.inode), memory.confirmed),
-            )
+            roots.keep(db, site, folder, memory)
 
     def confirm_shared(self, site: str) -> None:
         """A person says that another machine has this machine's name `site` on purpose."""
@@ -421,29 +361,3 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except (apsw.Error, OSError) as error:
         raise DatabaseUnreachableError(detail=f"the state file {path}: {error}") from error
-
-
-def _kept(row: Sequence[object]) -> KeptResult:
-    file_id, checksum, provider_id, retry_after_s = row[4], row[10], row[9], row[13]
-    target = Target(str(row[3]), FileRef(None if file_id is None else str(file_id), str(row[5])), str(row[6]))
-    result = Result(
-        target,
-        lease=str(row[7]),
-        outcome=Outcome(str(row[8])),
-        provider_id=None if provider_id is None else str(provider_id),
-        checksum=None if checksum is None else str(checksum),
-        error=str(row[11]),
-        costs_try=bool(row[12]),
-        retry_after_s=None if retry_after_s is None else float(str(retry_after_s)),
-    )
-    return KeptResult(int(str(row[0])), str(row[1]), str(row[2]), result)
-
-
-# Device and inode are unsigned 64-bit numbers; SQLite's integers are signed.
-def _signed(number: int) -> int:
-    return number - 2**64 if number >= 2**63 else number
-
-
-def _unsigned(number: object) -> int:
-    value = int(str(number))
-    return value + 2**64 if value < 0 else value
