@@ -9,20 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialogButtonBox,
-    QGridLayout,
-    QHeaderView,
-    QPushButton,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialogButtonBox, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from syncgui.engine.accepting import Offer, Seen
+from syncgui.views.amount_list import ROW_PX, AmountList
 from syncgui.views.error_texts import below_site
 from syncgui.views.figures import clock_text, size_text
 from syncgui.views.palettes import Tone
@@ -34,10 +25,8 @@ MOST_REFUSED = 5
 """Files that can not be accepted and are named; the others are counted."""
 
 _WIDTH = 520
-_ROW_PX, _AMOUNT_PX = 26, 90
 _MOST_ROWS = 12
 _EDGES_PX = 4
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class AcceptDialog(GrowingDialog):
@@ -67,7 +56,7 @@ class AcceptDialog(GrowingDialog):
         font.setBold(True)
         self.question.setFont(font)
         layout.addWidget(self.question)
-        self.list: QTreeWidget | None = None
+        self.list: AmountList | None = None
         if many == 1:
             layout.addLayout(self._lines(seen.offers[0]))
         else:
@@ -104,36 +93,19 @@ class AcceptDialog(GrowingDialog):
             grid.addWidget(PlainLabel(text), number, 1)
         return grid
 
-    def _listed(self, offers: Sequence[Offer]) -> QTreeWidget:
-        made = QTreeWidget()
-        made.setAccessibleName(tr("Files that differ from their records"))
-        made.setHeaderLabels([tr("File"), tr("Recorded"), tr("Now")])
-        made.setRootIsDecorated(False)
-        made.setUniformRowHeights(True)
-        made.setAllColumnsShowFocus(True)
+    def _listed(self, offers: Sequence[Offer]) -> AmountList:
+        labels = (tr("File"), tr("Recorded"), tr("Now"))
+        made = AmountList(tr("Files that differ from their records"), labels)
         made.setTextElideMode(Qt.TextElideMode.ElideLeft)  # the names are what differs
-        made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        made.addTopLevelItems([self._row(one) for one in offers])
-        header = made.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in (1, 2):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, _AMOUNT_PX)
-            made.headerItem().setTextAlignment(column, _RIGHT)
+        for one in offers:
+            path = below_site(one.path, names_roots=self._names_roots)
+            item = made.add(path, (size_text(one.recorded_bytes), size_text(one.size_bytes)))
+            item.setToolTip(0, plain_tooltip(path))
+            for column, amount in ((1, one.recorded_bytes), (2, one.size_bytes)):
+                item.setToolTip(column, plain_tooltip(_exact_size(amount)))
         rows = min(len(offers), _MOST_ROWS)
-        made.setFixedHeight(header.sizeHint().height() + _ROW_PX * rows + _EDGES_PX)
+        made.setFixedHeight(made.header().sizeHint().height() + ROW_PX * rows + _EDGES_PX)
         return made
-
-    def _row(self, one: Offer) -> QTreeWidgetItem:
-        path = below_site(one.path, names_roots=self._names_roots)
-        item = QTreeWidgetItem([path, size_text(one.recorded_bytes), size_text(one.size_bytes)])
-        item.setSizeHint(0, QSize(0, _ROW_PX))
-        item.setToolTip(0, plain_tooltip(path))
-        for column, amount in ((1, one.recorded_bytes), (2, one.size_bytes)):
-            item.setTextAlignment(column, _RIGHT)
-            item.setToolTip(column, plain_tooltip(_exact_size(amount)))
-        return item
 
     def _buttons(self) -> QVBoxLayout:
         self.accept_button = QPushButton(tr("&Accept"))

@@ -43,7 +43,10 @@ class AcceptFlow(QObject):
     def begin(self, ids: Sequence[str], project: str) -> None:
         """Look at the files of representations that differ from their records, then ask."""
         known = self._session.standing.projects.get(project)
-        if known is None or self._is_looking or self.dialog is not None:
+        if known is None or self.dialog is not None:
+            return
+        if self._is_looking:
+            self._say(tr("The files asked for before are still being looked at"))
             return
         self._project, self._is_looking = known, True
         self._say(tr("Looking whether it stands still…"))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QDialogButtonBox,
-    QHeaderView,
     QPushButton,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -21,15 +18,14 @@ from PySide6.QtWidgets import (
 from syncgui.engine.first_contact import HeldBack
 from syncgui.model.status import Pair
 from syncgui.views import palettes
+from syncgui.views.amount_list import AmountList
 from syncgui.views.figures import rough_size_text
 from syncgui.views.palettes import Tone
 from syncgui.views.sentences import PlainLabel
 from syncgui.views.texts import tr, tr_n
 
 _WIDTH, _HEIGHT = 520, 360
-_ROW_PX, _AMOUNT_PX = 26, 100
 _OUTLINE = 140  # per cent by which the style draws the edge of a box darker than the window
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ContactDialog(QDialog):
@@ -47,23 +43,11 @@ class ContactDialog(QDialog):
         super().__init__(parent)
         self._pair = pair
         self.setWindowTitle(tr("Choose the projects that start"))
-        self.list = QTreeWidget()
-        self.list.setAccessibleName(tr("Projects that wait for {site}").format(site=pair.remote))
-        self.list.setHeaderLabels([tr("Project"), tr("Files"), tr("Size")])
-        self.list.setRootIsDecorated(False)
-        self.list.setUniformRowHeights(True)
-        self.list.setAllColumnsShowFocus(True)
-        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        labels = (tr("Project"), tr("Files"), tr("Size"))
+        self.list = AmountList(tr("Projects that wait for {site}").format(site=pair.remote), labels)
         for name, one in sorted(held.items()):
             if one.looks_only and one.pair == pair:
-                self.list.addTopLevelItem(_row(name, one))
-        header = self.list.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in (1, 2):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, _AMOUNT_PX)
-            self.list.headerItem().setTextAlignment(column, _RIGHT)
+                self._list_one(name, one)
         self._sum = PlainLabel(tone=Tone.DIM)
         self.start = QPushButton(tr("&Start"))
         self.start.setAccessibleName(tr("Start"))
@@ -109,6 +93,15 @@ class ContactDialog(QDialog):
         """What is said of the ticked ones."""
         return self._sum.text()
 
+    def _list_one(self, name: str, held: HeldBack) -> None:
+        item = self.list.add(name, (f"{held.files:,}", rough_size_text(held.size_bytes)))
+        item.setFlags(
+            Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
+        )
+        item.setCheckState(0, Qt.CheckState.Unchecked)
+        for column, amount in ((1, held.files), (2, held.size_bytes)):
+            item.setData(column, Qt.ItemDataRole.UserRole, amount)
+
     def _items(self) -> list[QTreeWidgetItem]:
         found = (self.list.topLevelItem(number) for number in range(self.list.topLevelItemCount()))
         return [item for item in found if item is not None]
@@ -140,14 +133,3 @@ class ContactDialog(QDialog):
     def _start(self) -> None:
         self.chosen.emit(self._pair, self.names, self.ticked)
         self.accept()
-
-
-def _row(name: str, held: HeldBack) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([name, f"{held.files:,}", rough_size_text(held.size_bytes)])
-    item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
-    item.setCheckState(0, Qt.CheckState.Unchecked)
-    item.setSizeHint(0, QSize(0, _ROW_PX))
-    for column, amount in ((1, held.files), (2, held.size_bytes)):
-        item.setTextAlignment(column, _RIGHT)
-        item.setData(column, Qt.ItemDataRole.UserRole, amount)
-    return item

@@ -209,3 +209,12 @@ def test_the_menu_has_it_only_where_it_fits(studio: Studio, qtbot: QtBot) -> Non
         select(window, other)
         qtbot.waitUntil(lambda: not accept.isVisible(), timeout=PATIENCE_MS)
         assert not accept.isEnabled()
+
+
+def test_who_asks_again_while_a_disk_is_looked_at_is_told_so(studio: Studio, qtbot: QtBot) -> None:
+    with window_on(studio, qtbot) as window:
+        show(window, qtbot, differing(studio))
+        window.row_actions.accept.trigger()
+        window.row_actions.accept.trigger()
+        assert "still being looked at" in window.foot.noted
+        qtbot.waitUntil(lambda: window.accepting.dialog is not None, timeout=PATIENCE_MS)
