@@ -55,10 +55,10 @@ class ToProvider:
         asked = [n for n, one in enumerate(moving) if one.error is None]
         if not asked:
             return {}
-        jobs = [moving[n].job for n in asked]
-        paths = [target.place(job.placed).path for job in jobs]
+        paths = [target.place(moving[n].job.placed).path for n in asked]
         there: dict[int, StoredFile] = {}
-        answers = target.provider.stat_many(paths, [job.target_id for job in jobs])
+        # Without the ids of the records: what was moved away from its path is not there.
+        answers = target.provider.stat_many(paths)
         for n, answer in zip(asked, answers, strict=True):
             if isinstance(answer, SyncError):
                 moving[n].error = with_path(answer, moving[n].job)
@@ -66,7 +66,7 @@ class ToProvider:
                 there[n] = answer
         return there
 
-    def take_as_there(self, one: Moving, there: StoredFile | None) -> bool:
+    def take_as_there(self, one: Moving, there: StoredFile | None, target: SiteAccess, worker: str) -> bool:
         """Whether the target holds this very content: then it is confirmed, and nothing is sent."""
         if there is None or there.size_bytes != one.look.size_bytes or one.from_folder is None:
             return False
@@ -82,6 +82,9 @@ class ToProvider:
             return False
         self._confirm(one)
         one.checksums, one.stored_id, one.copied = checksums, there.id, False
+        tokens = self._tokens(one, target, worker)
+        if tokens.read() is not None:
+            tokens.save(None)  # of an upload whose end was not heard of
         return True
 
     def upload(self, one: Moving, target: SiteAccess, worker: str) -> None:
@@ -130,7 +133,7 @@ class ToProvider:
     def _tokens(self, one: Moving, target: SiteAccess, worker: str) -> Tokens:
         """Tokens of this content on its way to this place; kept over restarts for as long as they hold."""
         capabilities = target.provider.capabilities
-        place = f"{target.name}\n{target.place(one.job.placed).path}"
+        place = f"{target.mark}\n{target.place(one.job.placed).path}"
         content = one.look.content
         if not capabilities.resumes_upload or not content:
             return Tokens(lambda: None, lambda _: None)

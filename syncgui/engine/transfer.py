@@ -146,7 +146,7 @@ class Mover:
         there = self._to_provider.look(moving, target)
 
         def send(n: int, one: Moving) -> None:
-            if not self._to_provider.take_as_there(one, there.get(n)):
+            if not self._to_provider.take_as_there(one, there.get(n), target, self.worker):
                 one.job.moved_bytes = 0
                 self._to_provider.upload(one, target, self.worker)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from syncgui.providers.drive_network import DriveNetwork
 from syncgui.providers.network_errors import NETWORK_TROUBLE, network_error
 
 SCOPES = ("https://www.googleapis.com/auth/drive",)
+_LOOK_S = 0.2
 _TOKEN_URI = "https://oauth2.googleapis.com/token"
 
 
@@ -129,23 +130,29 @@ class Account:
         """Whose calls these are, for people and for the pace."""
         return self.subject or self.identity.name
 
-    def token(self, refused: str | None = None) -> str:
+    def token(self, refused: str | None = None, wait: Callable[[float], None] | None = None) -> str:
         """A token that holds for some minutes.
 
         Args:
             refused: a token that was refused: another one is wanted.
+            wait: called while another thread gets one; it may end that by raising.
 
         Raises:
             LoginError: the account is not accepted.
             SiteError: where tokens come from can not be reached.
         """
-        with self._lock:
+        while not self._lock.acquire(timeout=_LOOK_S if wait else -1):
+            if wait:
+                wait(0.0)
+        try:
             if self._credentials is None:
                 self._credentials = self._make()
             credentials = self._credentials
             if not credentials.valid or (refused is not None and credentials.token == refused):
                 self._refresh(credentials)
             return str(credentials.token)
+        finally:
+            self._lock.release()
 
     def forget(self) -> None:
         """Read everything anew at the next call: the file or the keyring may have changed."""

@@ -196,6 +196,10 @@ class DriveCalls:
                 self._gate.went_well()
                 return done
 
+    def have_token(self, wait: Wait) -> None:
+        """Have a token now, so that the next call of this moment need not get one first."""
+        self.account.token(wait=wait)
+
     def slow_down(self, refused: RefusedError) -> float:
         """All calls of the account wait; for how many seconds."""
         return self._gate.limited(refused.retry_after_s)

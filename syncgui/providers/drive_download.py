@@ -54,7 +54,9 @@ class DriveDownloads:
             SourceMissingError: it is not there.
             SyncError: it did not come.
         """
-        item = self._files.find(self._files.file_place(path), transfer.wait, known_id=transfer.known_id)
+        item = self._files.find(
+            self._files.file_place(path), transfer.wait, known_id=transfer.known_id, elsewhere=True
+        )
         if item is None:
             raise SourceMissingError(site=self._calls.site, path=path)
         start = transfer.start_bytes

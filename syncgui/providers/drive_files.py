@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from syncgui.model.errors import PathRefusedError, SyncError
 from syncgui.providers.drive_answers import RefusedError
 from syncgui.providers.drive_calls import DriveCalls, Wait
-from syncgui.providers.drive_folders import DriveFolders, Folder, Parts
+from syncgui.providers.drive_folders import MY_DRIVE_ID, DriveFolders, Folder, Parts
 from syncgui.providers.drive_items import FIELDS, Item, in_folder, newest_first, read_item
 
 _log = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ _FRESH_S = 60.0
 _TRUSTED_S = 30.0
 _MOST_KEPT = 10_000
 _QUERY_CHARACTERS = 4_000
+_MOST_LEVELS = 100  # as deep as Drive lets folders be
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +111,21 @@ class DriveFiles:
         return found
 
     def find(
-        self, place: Place, wait: Wait, *, known_id: str | None = None, anew: bool = False
+        self,
+        place: Place,
+        wait: Wait,
+        *,
+        known_id: str | None = None,
+        anew: bool = False,
+        elsewhere: bool = False,
     ) -> Item | None:
         """The file of a place, None if there is none.
 
         Args:
-            known_id: the id that the record has; it decides among files of one name, and finds a file
-                that was moved away.
+            known_id: the id that the record has; it decides among files of one name.
             anew: ask, whatever was found a moment ago.
+            elsewhere: where nothing lies at the place, the file of that id is meant, wherever below the
+                root it was moved to. For reading only: what somebody moved away is not to be replaced.
 
         Raises:
             SyncError: it can not be told.
@@ -129,13 +137,13 @@ class DriveFiles:
                 raise result
             items = self._use_up(place) or ()
         same = [one for one in items if one.id == known_id]
-        if known_id and not items:
-            return self._by_id(known_id, wait)
+        if elsewhere and known_id and not items:
+            return self._by_id(place.root, known_id, wait)
         return next(iter(same or items), None)
 
     def decide(self, place: Place, known_id: str, wait: Wait) -> Item | None:
-        """After a look-up: the file that the record means, remembered for the transfer that follows."""
-        item = self.find(place, wait, known_id=known_id)
+        """After a look-up: the file that the record means, remembered for the download that follows."""
+        item = self.find(place, wait, known_id=known_id, elsewhere=True)
         if item is not None:
             self._keep(place, (item,))
         return item
@@ -180,15 +188,33 @@ class DriveFiles:
                     found[item.name].append(item)
         return {name: newest_first(items) for name, items in found.items()}
 
-    def _by_id(self, file_id: str, wait: Wait) -> Item | None:
-        request = self._calls.service.files().get(fileId=file_id, fields=FIELDS, supportsAllDrives=True)
+    def _by_id(self, root: str, file_id: str, wait: Wait) -> Item | None:
         try:
-            item = read_item(self._calls.ask(request, wait))
+            item = self._get(file_id, wait)
+            if not item.is_binary or item.trashed or not self._is_below(root, item, wait):
+                return None
         except RefusedError as refused:
             if refused.is_missing:
                 return None
             raise self._calls.raised(refused) from refused
-        return item if item.is_binary and not item.trashed else None
+        return item
+
+    def _is_below(self, root: str, item: Item, wait: Wait) -> bool:
+        """Whether a file lies in a root, at any depth: an id may be of anything that the account sees."""
+        top = self._folders.root(root, wait).id
+        if top == MY_DRIVE_ID:
+            top = self._get(top, wait).id  # the name by which it is asked for is not the id that others tell
+        for _ in range(_MOST_LEVELS):
+            if top in item.parents:
+                return True
+            if not item.parents:
+                return False
+            item = self._get(item.parents[0], wait)
+        return False
+
+    def _get(self, file_id: str, wait: Wait) -> Item:
+        request = self._calls.service.files().get(fileId=file_id, fields=FIELDS, supportsAllDrives=True)
+        return read_item(self._calls.ask(request, wait))
 
     def _keep(self, place: Place, items: tuple[Item, ...]) -> None:
         with self._lock:

@@ -22,6 +22,8 @@ from syncgui.providers.drive_ids import DriveIds
 from syncgui.providers.drive_items import FIELDS, FOLDER, SHORTCUT, Item, in_folder, quoted, read_item
 
 MY_DRIVE = "My Drive"
+MY_DRIVE_ID = "root"
+"""What My Drive's own folder may be asked for by."""
 _REMEMBERED_S = 600.0
 _EMPTY_S = 10.0  # for so long a folder that was made here is taken to be empty
 _MOST_REMEMBERED = 50_000
@@ -203,7 +205,7 @@ class DriveFolders:
             )
         folder: Folder | None
         if names[0] == MY_DRIVE:
-            folder = Folder("root", None, self._steady_s())
+            folder = Folder(MY_DRIVE_ID, None, self._steady_s())
             for depth, name in enumerate(names[1:]):
                 folder = self._linked(folder, name, wait) or (
                     self._shared_with_me(name, wait) if depth == 0 else None
@@ -269,7 +271,7 @@ class DriveFolders:
 
     def _shared_with_me(self, name: str, wait: Wait) -> Folder | None:
         query = f"sharedWithMe and trashed = false and name = {quoted(name)} and mimeType = '{FOLDER}'"
-        found = [one for one in self.list_of(Folder("root", None, 0.0), query, wait) if one.name == name]
+        found = [one for one in self.list_of(Folder(MY_DRIVE_ID, None, 0.0), query, wait) if one.name == name]
         if not found:
             return None
         first = min(found, key=lambda one: (one.created, one.id))

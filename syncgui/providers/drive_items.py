@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
 from syncgui.providers.abstract_provider import StoredFile
 
@@ -34,6 +35,7 @@ class Item:
     trashed: bool
     is_binary: bool  # whether it has content of its own, unlike a document of Drive
     drive_id: str | None = None
+    parents: tuple[str, ...] = ()  # ids of the folders that hold it
 
     @property
     def stored(self) -> StoredFile:
@@ -64,6 +66,7 @@ def read_item(answer: Answer) -> Item:
         trashed=bool(answer.get("trashed", False)),
         is_binary=not kind.startswith(_OF_DRIVE),
         drive_id=str(drive) if drive else None,
+        parents=tuple(str(one) for one in cast("Iterable[object]", answer.get("parents", ()))),
     )
 
 

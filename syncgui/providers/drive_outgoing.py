@@ -19,23 +19,31 @@ BLOCK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An upload that Drive remembers for about a week. Its address is a secret."""
+    """An upload that Drive remembers for about a week. Its address is a secret.
+
+    Args:
+        file_id: the file that it makes, or changes.
+        folder_id: the folder that the file is to lie in.
+        is_new: whether it makes the file.
+    """
 
     address: str = field(repr=False)
     file_id: str
+    folder_id: str
+    is_new: bool
 
     def as_token(self) -> str:
         """What is kept of it over restarts."""
-        return json.dumps([self.address, self.file_id])
+        return json.dumps([self.address, self.file_id, self.folder_id, self.is_new])
 
     @classmethod
     def of(cls, token: str | None) -> Session | None:
         """The session of a token, None if it is none of ours."""
         try:
-            address, file_id = json.loads(token or "")
+            address, file_id, folder_id, is_new = json.loads(token or "")
         except (ValueError, TypeError):
             return None
-        return cls(str(address), str(file_id))
+        return cls(str(address), str(file_id), str(folder_id), bool(is_new))
 
 
 @dataclass(slots=True)

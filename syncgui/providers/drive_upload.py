@@ -62,8 +62,9 @@ class DriveUploads:
         except RefusedError as refused:
             raise self._calls.raised(refused, path) from refused
         finally:
+            # However it ended: it may have come there without our knowing it.
             self._files.forget(wanted.place)
-        self._folders.names_used(wanted.place.root, wanted.place.parent)
+            self._folders.names_used(wanted.place.root, wanted.place.parent)
         self._look_at(item, wanted)
         return item
 
@@ -73,6 +74,7 @@ class DriveUploads:
         content = self._read_whole(wanted)
 
         def send(existing: Item | None, parent: str, file_id: str) -> Item:
+            self._calls.have_token(wanted.transfer.wait)  # to get one may take long
             wanted.transfer.confirm()  # before each try: there may have been a long wait
             boundary = f"syncgui-{secrets.token_hex(16)}"
             body = _multipart(boundary, self._metadata(wanted, existing, parent, file_id), content)
@@ -148,7 +150,7 @@ class DriveUploads:
             }
             body = json.dumps(self._metadata(wanted, existing, parent, file_id)).encode()
             answer = self._calls.send(method, url, headers=headers, data=body)
-            session = Session(answer.headers["Location"], file_id)
+            session = Session(answer.headers["Location"], file_id, parent, existing is None)
             begun.append(session)
             return Item(file_id, "", False, 0, (), "", "", False, True)
 
@@ -171,18 +173,12 @@ class DriveUploads:
         raise SiteError(site=self._calls.site, path=wanted.path, detail="it lost an upload again and again")
 
     def _go_on(self, session: Session, wanted: Outgoing) -> Item | None:
-        """Go on with a session of an earlier try; None if Drive does not know it any more."""
-        kept = self._kept(session, wanted)
+        """Go on with a session of an earlier try; None if it is of no use any more."""
+        kept = self._kept(session, wanted) if self._leads_there(session, wanted) else None
         if kept is None:
             return None
-        if isinstance(kept, Item) and kept.trashed:
-            return None  # all was sent, and thrown away since
         if isinstance(kept, Item):
-            # All was sent and the answer did not reach us. Is what lies there what we have here?
-            self._skip(wanted, wanted.size_bytes)
-            wanted.transfer.kept(wanted.size_bytes)
-            wanted.transfer.confirm()
-            return kept
+            return self._sent_before(session, wanted)
         self._skip(wanted, kept)
         wanted.transfer.kept(kept)
         wanted.told_bytes = kept
@@ -193,6 +189,37 @@ class DriveUploads:
         wanted.rewind(0)
         self._look_anew(wanted)
         return None
+
+    def _leads_there(self, session: Session, wanted: Outgoing) -> bool:
+        """Whether a session of an earlier try makes, or changes, what the path leads to today."""
+        place, wait = wanted.place, wanted.transfer.wait
+        self._look_anew(wanted)
+        try:
+            folder = self._folders.ensure(place.root, place.parent, wait)
+            if folder.id != session.folder_id:
+                return False
+            there = self._files.find(place, wait, known_id=session.file_id, anew=True)
+        except RefusedError as refused:
+            if not refused.is_missing:
+                raise
+            return False
+        return session.is_new if there is None else there.id == session.file_id
+
+    def _sent_before(self, session: Session, wanted: Outgoing) -> Item | None:
+        """All was sent, and the answer did not reach us: the file, if it is what we have here now.
+
+        It may have been thrown away, moved or replaced since: nothing is done to it then.
+        """
+        item = self._get(session.file_id, wanted)
+        if item.trashed or item.name != wanted.place.name or session.folder_id not in item.parents:
+            return None
+        self._skip(wanted, wanted.size_bytes)
+        if not self._is_as_read(item, wanted):
+            wanted.rewind(0)
+            return None
+        wanted.transfer.kept(wanted.size_bytes)
+        wanted.transfer.confirm()
+        return item
 
     def _send_rest(self, session: Session, start: int, wanted: Outgoing) -> Item | None:
         """Send what is left, asking Drive after each break what it kept; None: the session is lost."""
@@ -262,9 +289,9 @@ class DriveUploads:
         try:
             answer = self._calls.run(ask, wanted.transfer.wait)
         except RefusedError as refused:
-            if refused.status in (404, 410, 400, 499):
-                return None
-            raise
+            if refused.status == 401 or refused.is_for_the_pace or refused.is_passing:
+                raise
+            return None  # whatever it has against this one, another may be welcome
         if answer.status_code != 308:
             return read_item(answer.json())
         last = answer.headers.get("Range", "").rpartition("-")[2]
@@ -307,8 +334,7 @@ class DriveUploads:
         Raises:
             DamagedError: it is not.
         """
-        known = [wanted.transfer.agrees(one) for one in item.checksums]
-        if item.size_bytes == wanted.size_bytes and False not in known:
+        if self._is_as_read(item, wanted):
             return
         self._remove(item, wanted)
         detail = (
@@ -317,6 +343,10 @@ class DriveUploads:
             else f"{item.size_bytes} of {wanted.size_bytes} bytes are there"
         )
         raise DamagedError(site=self._calls.site, path=wanted.path, detail=detail)
+
+    def _is_as_read(self, item: Item, wanted: Outgoing) -> bool:
+        known = [wanted.transfer.agrees(one) for one in item.checksums]
+        return item.size_bytes == wanted.size_bytes and False not in known
 
     def _remove(self, item: Item, wanted: Outgoing) -> None:
         """Throw away what must not stay under the name."""

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
 from pathlib import Path
 from typing import Any
 
+import apsw
+
+from syncgui.application import Application
 from syncgui.engine.events import Moving
+from syncgui.model.edits import Edit, Target, Wish
+from syncgui.model.representation import read_representation
 from tests.engine.drive_studio import DriveStudio, drive_studio
-from tests.engine.studio import eventually
+from tests.engine.studio import PROJECT, change_settings, eventually
 from tests.servers.drive.process import DriveServer
 
 __all__ = ["drive_studio"]
@@ -139,6 +145,65 @@ def test_files_of_a_group_are_told_one_by_one(drive_studio: DriveStudio) -> None
         loop.stop()
         thread.join(30)
     assert 0 < seen[0] < 12
+
+
+def test_what_lies_there_needs_no_token_any_more(drive_studio: DriveStudio) -> None:
+    one = drive_studio.publish_up(["large.exr"], os.urandom(12 * MIB))
+    first = break_off(drive_studio)
+    assert tokens_of(first) == 1
+    drive_studio.sync_up()  # a program with another state file
+    file = read_representation(drive_studio.document(one)).files[0]
+    first.store.edit(PROJECT, [Edit(Target(one, file.ref, "gdrive"), Wish.SYNC_AGAIN)])
+    drive_studio.sync_once(first, active_site="studio", remote_site="gdrive")
+    assert drive_studio.is_synced(one, "gdrive")
+    assert tokens_of(first) == 0
+
+
+def test_a_session_belongs_to_the_place_that_it_was_begun_for(drive_studio: DriveStudio) -> None:
+    server = drive_studio.server
+    one = drive_studio.publish_up(["large.exr"], os.urandom(12 * MIB))
+    first = break_off(drive_studio)
+    name = f"elsewhere {uuid.uuid4().hex}"
+    elsewhere = server.make_folder(server.drive_id, name)
+    use_root(drive_studio, f"/{server.drive}/{name}")
+    drive_studio.sync_once(first, active_site="studio", remote_site="gdrive")
+    assert drive_studio.is_synced(one, "gdrive")
+    assert server.tree(elsewhere).keys() == {"large.exr"}
+    assert drive_studio.on_drive() == {}
+
+
+def break_off(studio: DriveStudio) -> Application:
+    """Stop an upload on its way; the program that has its token."""
+    app = studio.application("first")
+    studio.server.fail("upload.put", bytes_per_s=16 * MIB)
+    loop = app.loop(studio.events.extend, active_site="studio", remote_site="gdrive")
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    try:
+        eventually(lambda: moved(studio) > 4 * MIB, "the large file under way")
+    finally:
+        loop.stop()
+        thread.join(30)
+        studio.server.clear_faults()
+    return app
+
+
+def use_root(studio: DriveStudio, folder: str) -> None:
+    """Let the site's root be another folder."""
+
+    def change(found: dict[str, Any]) -> None:
+        found["sites"]["gdrive"]["root"] = {"work": folder}
+
+    change_settings(studio, change)
+
+
+def tokens_of(app: Application) -> int:
+    """How many tokens its state file keeps."""
+    db = apsw.Connection(str(app.state_dir / "state.sqlite"))
+    try:
+        return len(db.execute("SELECT place FROM token").fetchall())
+    finally:
+        db.close()
 
 
 def moved(studio: DriveStudio) -> int:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from syncgui.providers.abstract_provider import StoredFile
+from syncgui.providers.drive_calls import Wait
+from syncgui.providers.drive_ids import DriveIds
 from tests.providers.contract import RecordedTransfer, Site
 from tests.providers.drive_room import LARGE, Room, content_of
 
@@ -117,6 +121,31 @@ def test_one_token_serves_all_threads(room: Room) -> None:
     with ThreadPoolExecutor(8, thread_name_prefix="getter") as pool:
         list(pool.map(lambda number: site.get(f"project/{number}"), range(8)))
     assert room.server.count("token") == 1
+
+
+def test_nothing_is_fetched_between_the_engines_word_and_the_bytes(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_after: list[list[str]] = []
+
+    class Asked(RecordedTransfer):
+        def confirm(self) -> None:
+            RecordedTransfer.confirm(self)
+            asked_after.append([str(one["kind"]) for one in room.server.calls()])
+
+    def take(ids: DriveIds, wait: Wait) -> str:
+        found = real(ids, wait)
+        ids._calls.account.forget()  # the token has run out by now
+        return found
+
+    real = DriveIds.take
+    monkeypatch.setattr(DriveIds, "take", take)
+    site = known_folder(room)
+    site.put("project/a", b"content", Asked())
+    (before,) = asked_after
+    assert before[-1] == "token"
+    assert room.calls()[-1] == "upload.multipart"
+    assert room.server.count("token") == before.count("token")
 
 
 def test_a_large_file_costs_three_calls_up(room: Room) -> None:

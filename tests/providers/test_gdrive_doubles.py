@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import uuid
+from dataclasses import dataclass
 
 import pytest
 
+from syncgui.model.errors import CancelledError, SourceMissingError
 from syncgui.providers.abstract_provider import StoredFile
 from tests.providers.contract import RecordedTransfer, Site
 from tests.providers.drive_room import HastyTransfer, Room
+from tests.servers.drive.process import USER
 
 DOCUMENT = "application/vnd.google-apps.document"
 OLD = {"modifiedTime": "2020-01-01T00:00:00.000Z"}
@@ -96,6 +100,53 @@ def test_a_recorded_file_is_found_again_wherever_it_went(room: Room, change: str
     assert isinstance(found, StoredFile)
     assert found.id == put.id
     assert site.get("project/a", RecordedTransfer(known_id=put.id)) == b"content"
+
+
+@pytest.mark.parametrize("root", ["", "/My Drive"])
+def test_an_id_of_something_outside_the_root_finds_nothing(room: Room, root: str) -> None:
+    outside = room.user.file("private.doc", room.server.drive_id, b"not ours")
+    site = room.site(root)
+    assert site.provider.stat_many([site.path("a")], [outside]) == [None]
+    with pytest.raises(SourceMissingError):
+        site.get("a", RecordedTransfer(known_id=outside))
+
+
+def test_a_recorded_file_in_my_drive_is_found_wherever_it_went(room: Room) -> None:
+    site = room.site("/My Drive", subject=USER)
+    name = uuid.uuid4().hex
+    put = site.put(f"{name}/a", b"content")
+    assert room.user.update(put.id, {"name": "b"}).status == 200
+    assert site.get(f"{name}/a", RecordedTransfer(known_id=put.id)) == b"content"
+
+
+def test_what_somebody_moved_away_or_what_never_was_ours_is_not_replaced(room: Room) -> None:
+    put = room.site().put("project/a", b"version 1")
+    assert room.user.update(put.id, {"name": "a_my_backup"}).status == 200
+    room.site().put("project/a", b"version 2", RecordedTransfer(known_id=put.id))
+    assert room.contents() == {"project/a_my_backup": b"version 1", "project/a": b"version 2"}
+    outside = room.user.file("private.doc", room.server.drive_id, b"not ours")
+    room.site().put("project/b", b"version 1", RecordedTransfer(known_id=outside))
+    assert room.contents()["project/b"] == b"version 1"
+    assert room.user.read(outside).body == b"not ours"
+
+
+def test_a_retry_of_what_came_there_unheard_makes_no_double_in_a_new_folder(room: Room) -> None:
+    site = room.site()
+    room.server.fail("upload.multipart", nth=1, lose_answer=True)
+    with pytest.raises(CancelledError):
+        site.put("project/a", b"content", _CancelledAgain())
+    site.put("project/a", b"content")
+    assert room.paths() == ["project", "project/a"]
+
+
+@dataclass(slots=True)
+class _CancelledAgain(HastyTransfer):
+    """Stopped when it is asked for the second time."""
+
+    def confirm(self) -> None:
+        HastyTransfer.confirm(self)
+        if len(self.confirmed) > 1:
+            raise CancelledError
 
 
 def test_a_recorded_file_that_was_trashed_is_not_there(room: Room) -> None:

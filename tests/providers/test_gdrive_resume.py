@@ -128,8 +128,79 @@ def test_programs_that_die_again_and_again_send_little_twice(room: Room) -> None
     assert room.server.count("upload.start") == 1
 
 
+def test_a_session_into_a_folder_that_has_another_name_now_starts_over(room: Room) -> None:
+    content = content_of(SIZE)
+    token = broken_off(room, content)
+    (folder,) = [one.id for one in room.server.stored(room.id) if one.path == "project"]
+    assert room.user.update(folder, {"name": "project_old"}).status == 200
+    site = room.site()
+    stored = site.put("project/a", content, RecordedTransfer(resume=token))
+    assert room.contents() == {"project/a": content}
+    found = site.provider.stat(site.path("project/a"))
+    assert found is not None
+    assert found.id == stored.id
+
+
+def test_a_session_for_a_new_file_that_somebody_else_made_meanwhile_starts_over(room: Room) -> None:
+    content = content_of(SIZE)
+    token = broken_off(room, content)
+    other = room.site().put("project/a", content_of(LARGE))
+    assert room.site().put("project/a", content, RecordedTransfer(resume=token)).id == other.id
+    assert room.paths() == ["project", "project/a"]
+    assert room.contents() == {"project/a": content}
+
+
+def test_a_session_for_a_file_that_is_gone_makes_a_new_one(room: Room) -> None:
+    first = room.site().put("project/a", content_of(LARGE))
+    content = content_of(SIZE)
+    token = broken_off(room, content)  # it would change the first
+    assert room.user.update(first.id, {"name": "my_backup"}).status == 200
+    again = room.site().put("project/a", content, RecordedTransfer(resume=token))
+    assert again.id != first.id
+    assert room.contents()["project/a"] == content
+    assert len(room.contents()["project/my_backup"]) == LARGE
+
+
+def test_a_finished_session_whose_file_holds_something_newer_replaces_it(room: Room) -> None:
+    content = content_of(LARGE)
+    first = RecordedTransfer()
+    stored = room.site().put("project/a", content, first)
+    token = next(one for one in first.tokens if one)
+    room.site().put("project/a", content_of(LARGE))
+    transfer = RecordedTransfer(resume=token)
+    again = room.site().put("project/a", content, transfer)
+    assert again.id == stored.id, "what was not sent now is not thrown away either"
+    assert room.contents() == {"project/a": content}
+    assert (transfer.kept_bytes, sum(transfer.moved)) == (0, LARGE)
+
+
+@pytest.mark.parametrize("change", ["renamed", "moved"])
+def test_a_finished_session_whose_file_was_moved_away_starts_over(room: Room, change: str) -> None:
+    content = content_of(LARGE)
+    first = RecordedTransfer()
+    stored = room.site().put("project/a", content, first)
+    token = next(one for one in first.tokens if one)
+    elsewhere = room.server.make_folder(room.id, "elsewhere")
+    (parent,) = [one.id for one in room.server.stored(room.id) if one.path == "project"]
+    if change == "renamed":
+        room.user.update(stored.id, {"name": "b"})
+    else:
+        room.user.update(stored.id, {}, addParents=elsewhere, removeParents=parent)
+    again = room.site().put("project/a", content, RecordedTransfer(resume=token))
+    assert again.id != stored.id
+    assert room.contents()["project/a"] == content
+
+
+def test_a_session_that_is_refused_starts_over(room: Room) -> None:
+    content = content_of(SIZE)
+    token = broken_off(room, content)
+    room.server.fail("upload.ask", nth=1, status=403, reason="forbidden")
+    room.site().put("project/a", content, RecordedTransfer(resume=token))
+    assert room.contents() == {"project/a": content}
+
+
 def test_the_token_holds_an_address_that_is_never_shown(room: Room) -> None:
     token = broken_off(room, content_of(SIZE))
-    address, file_id = json.loads(token)
+    address, file_id, *_ = json.loads(token)
     assert "upload_id=" in address
     assert file_id
