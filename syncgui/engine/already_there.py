@@ -43,12 +43,15 @@ class AlreadyThere:
             if one.from_folder
             else self._same_checksums(one, to_folder)
         )
-        if not same:
-            one.job.moved_bytes = 0
-            return False
-        one.flush = to_folder.sync_existing(one.job.placed.parts)
-        self._confirm(one)
-        return True
+        if same is not None:
+            flush = to_folder.sync_existing(one.job.placed.parts)
+            self._confirm(one)
+            # Somebody may have written to it while it was compared, or while that was waited for.
+            if to_folder.facts(one.job.placed.parts) == there:
+                one.checksums, one.flush = same, flush
+                return True
+        one.job.moved_bytes = 0
+        return False
 
     def _refuse_other_name(self, one: Moving, to_folder: LocalFolder) -> None:
         """What lies there may have another name, which this file system takes for the same."""
@@ -57,13 +60,16 @@ class AlreadyThere:
             detail = f"{other} is there, and {one.job.target} takes the two names for one"
             raise NameInTheWayError(site=one.job.target, path=one.job.path, detail=detail)
 
-    def _same_content(self, one: Moving, from_folder: LocalFolder, to_folder: LocalFolder) -> bool:
+    def _same_content(
+        self, one: Moving, from_folder: LocalFolder, to_folder: LocalFolder
+    ) -> Checksums | None:
+        """The checksums of a content that both have, None where they differ."""
         parts = one.job.placed.parts
         mine, theirs = Checksums(), Checksums()
         try:
             opened = to_folder.open_source(parts)
         except SyncError:
-            return False  # what can not be read can still be replaced
+            return None  # what can not be read can still be replaced
         with from_folder.open_source(parts) as source, opened as target:
             one.facts = source.facts
             while block := source.read(_BLOCK_BYTES):
@@ -71,25 +77,22 @@ class AlreadyThere:
                 mine.update(block)
                 theirs.update(target.read(len(block)))
                 if mine.own != theirs.own:
-                    return False
-            same = not target.read(1)
-        one.checksums = mine
-        return same
+                    return None
+            return None if target.read(1) else mine
 
-    def _same_checksums(self, one: Moving, to_folder: LocalFolder) -> bool:
-        """Whether what the target holds has the checksums that the source is known to have."""
+    def _same_checksums(self, one: Moving, to_folder: LocalFolder) -> Checksums | None:
+        """The checksums of what the target holds, if they are those that the source is known to have."""
         theirs = Checksums(one.checksums.algorithms, size_bytes=one.look.size_bytes)
         if all(theirs.agrees(known) is None for known in one.look.checksums):
-            return False
+            return None
         try:
             opened = to_folder.open_source(one.job.placed.parts)
         except SyncError:
-            return False  # what can not be read can still be replaced
+            return None  # what can not be read can still be replaced
         with opened as target:
             while block := target.read(_BLOCK_BYTES):
                 self._gate.pass_through(one.job.cancellation, one.job.path)
                 theirs.update(block)
         if theirs.size_bytes != one.look.size_bytes or theirs.contradicts(one.look.checksums):
-            return False
-        one.checksums = theirs
-        return True
+            return None
+        return theirs

@@ -76,27 +76,42 @@ class Begun:
         )
 
     def find(
-        self, one: Moving, worker: str, site: str, root: str, folder: LocalFolder
-    ) -> list[tuple[str, Partial]]:
-        """What was begun of a file and belongs to nobody, with whose it was; the one to take comes first.
+        self, worker: str, partials: Sequence[tuple[Moving, Partial]], folder: LocalFolder
+    ) -> list[list[tuple[str, Partial]]]:
+        """What was begun of files and belongs to nobody, with whose it was; the one to take comes first.
 
         One that was noted by a program that was killed before it was made comes after those that are there.
+        What is of another content comes last; of a file that is not worth going on with, all is.
+
+        Args:
+            partials: files below one root, each with the partial that it is to have now.
         """
-        source = self.source_of(one)
-        path = "/".join(one.job.placed.parts)
-        left = [(worker, part) for part in self._left.get((site, root, path), [])]
-        found = self._state.begun(site, root, path) if source else []
-        if not found:
-            return left
+        if not partials:
+            return []
+        part = partials[0][1]
+        begun: dict[str, list[tuple[str, Partial]]] = {}
+        for owner, one in self._state.begun(part.site, part.root):
+            begun.setdefault(one.path, []).append((owner, one))
         free = {worker}
-        with suppress(DatabaseUnreachableError):  # then who else has ended is not known: theirs stay
-            free |= self._recovery.ended_workers()
-        now = self._clock.wall_s()
-        ours = [(owner, part) for owner, part in found if owner in free]
-        fitting = [two for two in ours if two[1].source == source and two[1].is_kept(now)]
+        if any(part.path in begun for _, part in partials):
+            with suppress(DatabaseUnreachableError):  # then who else has ended is not known: theirs stay
+                free |= self._recovery.ended_workers()
+        return [
+            [
+                *self._sorted(one, [two for two in begun.get(part.path, ()) if two[0] in free], folder),
+                *((worker, left) for left in self._left.get((part.site, part.root, part.path), ())),
+            ]
+            for one, part in partials
+        ]
+
+    def _sorted(
+        self, one: Moving, begun: Sequence[tuple[str, Partial]], folder: LocalFolder
+    ) -> list[tuple[str, Partial]]:
+        source, now = self.source_of(one), self._clock.wall_s()
+        fitting = [two for two in begun if source and two[1].source == source and two[1].is_kept(now)]
         if len(fitting) > 1:
             fitting.sort(key=lambda two: not _is_there(folder, two[1]))  # the latest first among equals
-        return fitting + [two for two in ours if two not in fitting] + left
+        return fitting + [two for two in begun if two not in fitting]
 
     def take_token(self, worker: str, place: str, source: str, lifetime_s: float) -> str | None:
         """A provider's token for this content on its way to this place, that belongs to nobody else now."""

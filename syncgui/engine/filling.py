@@ -84,7 +84,7 @@ class Filling:
         control = TransferControl(one.job, self._gate, self._bandwidth, one.checksums)
         with folder.open_source(one.job.placed.parts) as opened:
             one.facts = opened.facts
-            if opened.facts.size_bytes != one.look.size_bytes:
+            if not one.look.is_of(opened.facts):
                 raise SourceChangedError(site=one.job.source, path=one.job.path)
             if checksums is None and self._clone(one, opened, writer, control):
                 return  # it takes no room of its own

@@ -52,17 +52,20 @@ class Gate:
         self._stopped.set()
         self._open.set()
 
-    def pass_through(self, cancellation: Cancellation, path: str) -> None:
-        """Called between two blocks.
+    def pass_through(self, cancellation: Cancellation, path: str) -> bool:
+        """Called between two blocks; whether there was a pause, in which anything may have changed.
 
         Raises:
             CancelledError: the transfer is to end.
         """
+        waited = False
         # A paused transfer that is cancelled need not wait for the end of the pause.
         while not self._open.is_set() and not cancellation.is_cancelled:
+            waited = True
             self._open.wait(_LOOK_S)
         if cancellation.is_cancelled or self._stopped.is_set():
             raise CancelledError(path=path)
+        return waited
 
     def wait(self, seconds: float, path: str, cancellation: Cancellation | None = None) -> None:
         """Wait in a transfer, ending early when everything stops or it is cancelled.

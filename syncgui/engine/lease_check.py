@@ -50,23 +50,24 @@ class LeaseCheck:
         return standing
 
     def confirm(self, job: Job) -> bool:
-        """Return once the job's result may be committed; whether that had to be waited for.
+        """Return once the job's result may be committed; whether that had to be waited for, or for a pause.
 
         Raises:
             LeaseLostError: another worker has the entry, or may have it.
             CancelledError: the transfer is to end.
             DatabaseUnreachableError: the store does not say, and waits for a person.
         """
-        waited = False
+        waited = is_told = False
         while True:
-            self._gate.pass_through(job.cancellation, job.path)
+            waited = self._gate.pass_through(job.cancellation, job.path) or waited
             standing = self.standing()
             if standing.is_over:
                 raise LeaseLostError(path=job.path)
             if standing.may_commit and standing.number == job.membership:
                 return waited
-            if not waited:
-                waited = True
+            waited = True
+            if not is_told:
+                is_told = True
                 _log.info("waits until it is sure whose file it is", extra={"path": job.path})
             if standing.may_commit and self._is_settled() and self._is_still_ours(job):
                 job.membership = standing.number

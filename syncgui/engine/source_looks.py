@@ -16,7 +16,7 @@ from syncgui.model.errors import SiteUnknownError, SourceMissingError, SourceNot
 from syncgui.model.paths import PlacedPath
 from syncgui.model.times import ns_of
 from syncgui.providers.abstract_provider import StoredFile
-from syncgui.providers.local_folder import LocalFolder
+from syncgui.providers.local_folder import FileFacts, LocalFolder
 
 
 class Sought(Protocol):
@@ -48,6 +48,10 @@ class Look:
     checksums: tuple[str, ...] = ()  # what the source itself says of the content, "algorithm:hex"
     folder: LocalFolder | None = None  # the open root in which it lies, if that is one of this machine
     error: SyncError | None = None
+
+    def is_of(self, facts: FileFacts) -> bool:
+        """Whether a file that was opened since is what was looked at, and will get its time."""
+        return (facts.size_bytes, facts.mtime_ns) == (self.size_bytes, self.mtime_ns)
 
 
 def looks_at(jobs: Sequence[Sought], source: SiteAccess, guard: RootGuard) -> list[Look]:
@@ -84,7 +88,8 @@ def _local_look(job: Sought, source: SiteAccess, guard: RootGuard) -> Look:
                 site=source.name, path=job.path, detail="it is a folder, a link or a device"
             )
         )
-    content = f"{facts.size_bytes}:{facts.mtime_ns}:{facts.ctime_ns}:{facts.device}:{facts.inode}"
+    # Without its device: network file systems, and disks that are mounted anew, get another number.
+    content = f"{facts.size_bytes}:{facts.mtime_ns}:{facts.ctime_ns}:{facts.inode}"
     return Look(facts.size_bytes, facts.mtime_ns, content, folder=folder)
 
 

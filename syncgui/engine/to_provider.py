@@ -111,7 +111,7 @@ class ToProvider:
         )
         with one.from_folder.open_source(job.placed.parts) as opened:
             one.facts = opened.facts
-            if opened.facts.size_bytes != one.look.size_bytes:
+            if not one.look.is_of(opened.facts):
                 raise SourceChangedError(site=job.source, path=job.path)
             stored = target.provider.upload(
                 cast("BinaryIO", HashingSource(opened, one.checksums)),

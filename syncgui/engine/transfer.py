@@ -207,7 +207,7 @@ class Mover:
         """Of a file that is there nobody will go on with what was begun."""
         part = partial_of(one.job, self.worker, target)
         with suppress(SyncError):  # it stays noted
-            found = self._begun.find(one, self.worker, part.site, part.root, to_folder)
+            (found,) = self._begun.find(self.worker, [(one, part)], to_folder)
             self._begun.settle(to_folder, found, None)
 
     def _confirm(self, one: Moving) -> None:
@@ -221,7 +221,7 @@ class Mover:
             self._look_at_target_again(one)  # it waited: source and target may have changed meanwhile
 
     def _look_at_target_again(self, one: Moving) -> None:
-        """After a long wait: the root is the folder that it was, and what is to count lies in it."""
+        """After a long wait: the root is the folder that it was, and the partial lies in it."""
         if one.to_folder is None:
             return
         placed = one.job.placed
@@ -231,8 +231,7 @@ class Mover:
                 path=one.job.path,
                 detail=f"{one.to_folder.root} is not the folder that it was",
             )
-        written = (*placed.parts[:-1], one.partial) if one.partial else placed.parts
-        if one.to_folder.facts(written) is None:
+        if one.partial and one.to_folder.facts((*placed.parts[:-1], one.partial)) is None:
             raise TargetNotWritableError(
                 site=one.job.target, path=one.job.path, detail="its folder was moved while the file waited"
             )
@@ -258,11 +257,9 @@ class Mover:
         self, folder: LocalFolder, these: Sequence[Moving], source: SiteAccess, target: SiteAccess
     ) -> None:
         partials = [partial_of(one.job, self.worker, target) for one in these]
-        begun = [
-            self._begun.find(one, self.worker, part.site, part.root, folder)
-            for one, part in zip(these, partials, strict=True)
-        ]
-        self._begun.note(self.worker, list(zip(these, partials, strict=True)))
+        pairs = list(zip(these, partials, strict=True))
+        begun = self._begun.find(self.worker, pairs, folder)
+        self._begun.note(self.worker, pairs)
         incoming: list[Incoming] = []
         for one, part, found in zip(these, partials, begun, strict=True):
             one.partial = part.name

@@ -44,4 +44,4 @@ class Incoming:
     flushed: Callable[[Flush], None] = lambda _flush: None
     reread: Callable[[Callable[[int], bytes]], None] | None = None
     trash: str = ""
-    keeping: Callable[[], None] = lambda: None
+    keeping: Callable[[], object] = lambda: None

@@ -64,7 +64,7 @@ class Trash:
     """
 
     def __init__(
-        self, files: FileOperations, folders: OpenFolders, go_on: Callable[[], None] = lambda: None
+        self, files: FileOperations, folders: OpenFolders, go_on: Callable[[], object] = lambda: None
     ) -> None:
         self._files = files
         self._folders = folders

@@ -70,12 +70,12 @@ def partials(db: apsw.Connection) -> list[tuple[str, Partial]]:
     return [_partial(row) for row in rows]
 
 
-def begun(db: apsw.Connection, site: str, root: str, path: str) -> list[tuple[str, Partial]]:
-    """The partials that were begun for one file and are to be gone on with, the latest first."""
+def begun(db: apsw.Connection, site: str, root: str) -> list[tuple[str, Partial]]:
+    """The partials that were begun below a root and are to be gone on with, the latest first."""
     rows = db.execute(
         "SELECT worker, site, root, path, name, source, since FROM partial"
-        " WHERE path = ? AND site = ? AND root = ? AND source != '' ORDER BY id DESC",
-        (path, site, root),
+        " WHERE site = ? AND root = ? AND source != '' ORDER BY id DESC",
+        (site, root),
     ).fetchall()
     return [_partial(row) for row in rows]
 

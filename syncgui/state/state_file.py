@@ -156,10 +156,10 @@ class StateFile:
                 found.setdefault(worker, []).append(partial)
         return found
 
-    def begun(self, site: str, root: str, path: str) -> list[tuple[str, Partial]]:
-        """Partials to be gone on with for a file, with their workers; the latest first."""
+    def begun(self, site: str, root: str) -> list[tuple[str, Partial]]:
+        """Partials below a root that are to be gone on with, with their workers; the latest first."""
         with self._reading() as db:
-            return resuming.begun(db, site, root, path)
+            return resuming.begun(db, site, root)
 
     def token_owner(self, place: str, source: str, oldest: float) -> str | None:
         """Which worker has what a provider kept to go on with an upload; "" for nobody, None: nothing is.

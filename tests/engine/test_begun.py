@@ -45,7 +45,9 @@ def noted(studio: Studio, number: int, source: str = "content") -> Partial:
 
 def found(begun: Begun, studio: Studio, wanted: Moving) -> list[tuple[str, Partial]]:
     root = str(studio.root("backup"))
-    return begun.find(wanted, _OURS, "backup", root, LocalFolder("backup", root, file_operations()))
+    part = Partial("backup", root, "show/a.mov", "")
+    (result,) = begun.find(_OURS, [(wanted, part)], LocalFolder("backup", root, file_operations()))
+    return result
 
 
 def test_one_that_was_noted_and_never_made_does_not_hide_an_earlier_one(studio: Studio) -> None:

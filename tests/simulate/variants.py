@@ -180,9 +180,10 @@ class _AnyRoot(RootGuard):
         return access.folder(placed)
 
 
-def _never_waits(gate: Gate, cancellation: Cancellation, path: str) -> None:
+def _never_waits(gate: Gate, cancellation: Cancellation, path: str) -> bool:
     if cancellation.is_cancelled or gate.is_stopped:
         raise CancelledError(path=path)
+    return False
 
 
 def _everyone_has_ended(recovery: Recovery, worker: str) -> bool:
