@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, ClassVar
@@ -11,11 +12,13 @@ from typing import BinaryIO, ClassVar
 import pytest
 from pydantic import BaseModel
 
-from syncgui.model.errors import recognise
+from syncgui.model.edits import Edit, Target, Wish
+from syncgui.model.errors import SiteForbiddenError, recognise
+from syncgui.model.representation import read_representation
 from syncgui.providers import lib
 from syncgui.providers.abstract_provider import AbstractProvider, StoredFile, Transfer
 from syncgui.providers.local_drive import LocalDriveProvider
-from tests.engine.studio import Studio
+from tests.engine.studio import PROJECT, Studio, eventually
 from tests.providers.page import load_page_provider
 
 
@@ -65,6 +68,34 @@ class Clumsy(LocalDriveProvider):
 
 
 Clumsy.capabilities = type(Clumsy.capabilities)(checksums=("md5",))
+
+
+class Moody(Clumsy):
+    """Refuses some files as if all of it were closed. `refused` says which."""
+
+    code = "moody"
+    capabilities = type(Clumsy.capabilities)(checksums=("md5",), slots=1)
+    refused: ClassVar[Callable[[str], bool]]
+    asked: ClassVar[list[str]]
+
+    def upload(
+        self, source: BinaryIO, size_bytes: int, mtime: datetime, path: str, transfer: Transfer
+    ) -> StoredFile:
+        Moody.asked.append(path.rpartition("/")[2])
+        if Moody.refused(path):
+            raise SiteForbiddenError(site=self.site, path=path, detail="no")
+        return super().upload(source, size_bytes, mtime, path, transfer)
+
+
+@pytest.fixture
+def moody(tmp_path: Path) -> Iterator[Studio]:
+    """A studio whose remote site `far` is moody."""
+    lib.register(Moody)
+    Moody.asked = []
+    (tmp_path / "far").mkdir()
+    studio = Studio(tmp_path, sites={"far": {"provider": "moody", "root": {"work": str(tmp_path / "far")}}})
+    yield studio
+    studio.close()
 
 
 @pytest.fixture
@@ -132,3 +163,37 @@ def test_a_provider_is_built_on_first_use_only(tmp_path: Path) -> None:
     studio.sync_once(active_site="studio", remote_site="spare")
     assert Counted.built == 1
     studio.close()
+
+
+def test_a_file_that_alone_makes_its_site_fail_does_not_stop_the_others(moody: Studio) -> None:
+    Moody.refused = lambda path: "bad" in path
+    bad = moody.publish(["bad.exr"], wanted="far")
+    good = [moody.publish([f"good {number}.exr"], wanted="far") for number in range(6)]
+    file = read_representation(moody.document(bad)).files[0]
+    moody.app.store.edit(PROJECT, [Edit(Target(bad, file.ref, "far"), Wish.SET_PRIORITY, 99)])
+    moody.sync_once(active_site="studio", remote_site="far")
+    assert all(moody.is_synced(one, "far") for one in good)
+    assert {"created_dt", "tries", "error"}.isdisjoint(moody.entry(bad, "far"))
+    assert {one.code for one in moody.troubles} == {"site_forbidden"}
+    assert Moody.asked[0] == "bad.exr", "it was the most urgent"
+    assert Moody.asked[1] != "bad.exr", "another one has to show that the site works"
+
+
+def test_a_site_that_fails_with_every_file_is_probed_by_one_after_the_other(moody: Studio) -> None:
+    Moody.refused = lambda _: True
+    names = [f"{number}.exr" for number in range(3)]
+    for name in names:
+        moody.publish([name], wanted="far")
+    loop = moody.app.loop(moody.events.extend, active_site="studio", remote_site="far", jobs=1)
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    try:
+        for count in range(1, 5):
+            eventually(lambda count=count: len(Moody.asked) >= count, "the next probe")  # type: ignore[misc]
+            loop.sync_now()
+    finally:
+        loop.stop()
+        thread.join(30)
+    assert sorted(Moody.asked[:3]) == names
+    assert Moody.asked[3:4] == Moody.asked[:1]
+    assert [one.code for one in moody.troubles] == ["site_forbidden"]
