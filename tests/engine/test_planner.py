@@ -153,6 +153,7 @@ def test_probes_of_a_site_take_turns(stale: Stale) -> None:
 
 def test_a_new_file_is_the_probe_before_those_that_failed(stale: Stale) -> None:
     planner, now = stale.planner(), time.time()
+    stale.studio.app.store.edit(PROJECT, [Edit(stale.target, Wish.SET_PRIORITY, 99)])
     assert fail_with_site(stale, planner, now) == "a.exr"
     assert fail_with_site(stale, planner, now) == "a.exr", "it waits alone"
     stale.publish("b.exr")
