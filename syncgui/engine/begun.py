@@ -16,6 +16,8 @@ from syncgui.engine.recovery import Recovery
 from syncgui.model.errors import (
     CancelledError,
     DatabaseUnreachableError,
+    DownloadQuotaError,
+    FileForbiddenError,
     LinkDeadError,
     SiteError,
     SyncError,
@@ -24,7 +26,15 @@ from syncgui.model.errors import (
 from syncgui.providers.local_folder import LocalFolder
 from syncgui.state import Partial, StateFile
 
-_PASSING = (CancelledError, SiteError, DatabaseUnreachableError, TooLargeForRoomError, LinkDeadError)
+_PASSING = (
+    CancelledError,
+    SiteError,
+    DatabaseUnreachableError,
+    TooLargeForRoomError,
+    LinkDeadError,
+    DownloadQuotaError,
+    FileForbiddenError,
+)
 _log = logging.getLogger(__name__)
 
 

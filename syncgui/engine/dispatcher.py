@@ -1,8 +1,8 @@
 """Which claimed files go into which slot next.
 
 Small and large files wait in lanes of their own, so that no small one waits for a large one: large ones
-never take the last slot of a site. Every route gets its turn, group by group. Small files travel in
-groups where that shares something, flushes or questions; else one by one.
+never take the last slot of a site. Every route gets its turn, group by group, and every lane, probe by probe.
+Small files travel in groups where that shares something, flushes or questions; else one by one.
 """
 
 from __future__ import annotations
@@ -88,6 +88,10 @@ class Dispatcher:
             return max(1, free)
         return max(0, free)
 
+    def is_probed(self, route: Route) -> bool:
+        """Whether a site of a route failed, so that single files are to show whether it works again."""
+        return self._allowed_files(route) is not None
+
     def start(self) -> int:
         """Fill free slots, every lane in its turn; how many groups were started."""
         started = 0
@@ -139,5 +143,6 @@ class Dispatcher:
         if allowed is not None:
             for key in self._keys(route):
                 self._health.probing(key)
+            self._ready[route, large] = self._ready.pop((route, large))  # the next probe is another lane's
         self._slots.start(Group(route.project, route.source, route.target, tuple(taken), large))
         return True

@@ -20,6 +20,7 @@ from syncgui.engine.hashing_streams import HashingWriter
 from syncgui.engine.moving import Moving
 from syncgui.engine.room import Room
 from syncgui.engine.site_access import SiteAccess
+from syncgui.engine.source_looks import far_looks
 from syncgui.engine.transfer_control import TransferControl
 from syncgui.model.errors import DamagedError, SourceChangedError
 from syncgui.providers.local_folder import LocalFolder, Source, Writer
@@ -111,7 +112,31 @@ class Filling:
             control.progress(copied)
 
     def _download(self, one: Moving, source: SiteAccess, writer: Writer) -> None:
-        """Fetch a file, from where an earlier try ended; from the start if that turns out to be wrong."""
+        """Fetch a file. What came is damaged only if its source is still what it was."""
+        try:
+            self._fetch(one, source, writer)
+            if writer.failure is not None:
+                raise writer.failure
+            if writer.written_bytes != one.look.size_bytes:
+                detail = f"{writer.written_bytes} of {one.look.size_bytes} bytes came"
+                raise DamagedError(site=one.job.target, path=one.job.path, detail=detail)
+        except DamagedError as error:
+            self._gate.pass_through(one.job.cancellation, one.job.path)
+            if self._has_changed(one, source):
+                raise SourceChangedError(site=one.job.source, path=one.job.path) from error
+            raise
+
+    def _has_changed(self, one: Moving, source: SiteAccess) -> bool:
+        """Whether a source far away is known to be another one than when its transfer began."""
+        try:
+            (now,) = far_looks([one.job], source)
+        except Exception:  # noqa: BLE001 - it only answers why something failed, and that is told in any case
+            _log.info("a source could not be looked at again", exc_info=True, extra={"path": one.job.path})
+            return False
+        return now.differs(one.look)
+
+    def _fetch(self, one: Moving, source: SiteAccess, writer: Writer) -> None:
+        """Fetch it from where an earlier try ended; from the start if that turns out to be wrong."""
         path = source.place(one.job.placed).path
         while True:
             start = self._hash_begun(one, writer) if source.provider.capabilities.resumes_download else 0

@@ -1,8 +1,8 @@
 """What next: takes open entries from the index, claims them in the store, makes jobs of what is ours.
 
-Highest priority first, then oldest; each worker starts at its own random place among equals. A path is
-moved once, for every representation that lists it. The index only proposes: direction, pause, tries and
-the source are decided by the documents that the store reads back.
+Highest priority first, then oldest; each worker starts at its own random place among equals. What has just
+failed with its site comes last. A path is moved once, for every representation that lists it. The index only
+proposes: direction, pause, tries and the source are decided by the documents that the store reads back.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from syncgui.engine.aside import Aside, Key
 from syncgui.engine.first_contact import Allowance
 from syncgui.engine.job import Job, Wanted
 from syncgui.engine.route import Route, SyncedProject
@@ -31,7 +32,9 @@ _HEAVY_FILES = 150  # a document of so many files is larger than about 64 KiB
 class Request:
     """How much is wanted of a route: files, bytes, which lane; `once`: try each entry only once.
 
-    `allowed`: what of the project may be moved.
+    Args:
+        allowed: what of the project may be moved.
+        is_probe: it is to show whether a site that failed works again.
     """
 
     route: Route
@@ -42,6 +45,7 @@ class Request:
     size_bytes: int
     once: bool
     allowed: Allowance
+    is_probe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,9 @@ class Planner:
         self.worker = worker
         self._random = random
         self._numbers = itertools.count(1)
-        self._busy: set[tuple[str, str, str]] = set()  # project, target site, path key
+        self._busy: set[Key] = set()
         self._tried: set[Target] = set()
+        self._aside = Aside()
         self._unsure: list[tuple[str, list[Result]]] = []  # claims whose answer got lost
 
     def plan(self, request: Request, now: float) -> Plan:
@@ -115,9 +120,21 @@ class Planner:
 
     def finished(self, job: Job, *, tried: bool = True) -> None:
         """A job ended: its path may be proposed again. `tried`: whether the file itself had its chance."""
-        self._busy.discard((job.project, job.target, job.placed.key))
-        if not tried:
+        key = (job.project, job.target, job.placed.key)
+        self._busy.discard(key)
+        if tried:
+            self._aside.drop(key)
+        else:
             self._tried.difference_update(wanted.target for wanted in job.wanted)
+
+    def failed_with_site(self, job: Job, now: float) -> None:
+        """A job ended because a site failed as a whole; or so it seems, if it is the only one that does.
+
+        Args:
+            now: epoch seconds.
+        """
+        self.finished(job, tried=False)
+        self._aside.put((job.project, job.target, job.placed.key), now)
 
     def _claim(self, project: str, claims: Sequence[Claim]) -> list[Document]:
         try:
@@ -135,6 +152,7 @@ class Planner:
 
     def _choose(self, request: Request, now: float) -> tuple[list[OpenEntry], tuple[RootUnknownError, ...]]:
         chosen: dict[str, OpenEntry] = {}
+        aside: dict[str, OpenEntry] = {}
         unknown: dict[str, RootUnknownError] = {}
         size_bytes = 0
         after: tuple[int, float, int] | None = None
@@ -160,15 +178,27 @@ class Planner:
                 if missing is not None:
                     unknown[missing.detail] = missing
                     continue
+                if self._aside.holds(_key_of(entry), now, is_probe=request.is_probe):
+                    aside.setdefault(entry.path_key, entry)
+                    continue
                 chosen[entry.path_key] = entry
                 size_bytes += entry.size_bytes or 0
             if len(window) < _WINDOW:
                 break
             after = window[-1].key
-        return list(chosen.values()), tuple(unknown.values())
+        return list(chosen.values()) or self._of_those_aside(aside, request), tuple(unknown.values())
+
+    def _of_those_aside(self, aside: dict[str, OpenEntry], request: Request) -> list[OpenEntry]:
+        """Where nothing else waits."""
+        found = list(aside.values())
+        if request.is_probe:
+            found.sort(key=lambda entry: self._aside.turn(_key_of(entry)))
+        sums = itertools.accumulate((entry.size_bytes or 0 for entry in found), initial=0)
+        fitting = itertools.takewhile(lambda sum_bytes: sum_bytes < request.size_bytes, sums)
+        return found[: min(request.files, max(1, sum(1 for _ in fitting)))]
 
     def _is_taken(self, entry: OpenEntry, request: Request) -> bool:
-        if (entry.project, entry.wanting, entry.path_key) in self._busy:
+        if _key_of(entry) in self._busy:
             return True
         return request.once and Target(entry.representation, entry.file, entry.wanting) in self._tried
 
@@ -255,6 +285,10 @@ class _Claimed:
         self._ids.setdefault(lease, (source.id, entry.id))
         if len(representation.files) > _HEAVY_FILES:
             self._heavy.add(lease)
+
+
+def _key_of(entry: OpenEntry) -> Key:
+    return entry.project, entry.wanting, entry.path_key
 
 
 def _unknown_root(entry: OpenEntry, request: Request) -> RootUnknownError | None:

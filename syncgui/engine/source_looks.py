@@ -53,6 +53,13 @@ class Look:
         """Whether a file that was opened since is what was looked at, and will get its time."""
         return (facts.size_bytes, facts.mtime_ns) == (self.size_bytes, self.mtime_ns)
 
+    def differs(self, other: Look) -> bool:
+        """Whether what is looked at has changed between the two; False where one of them saw nothing."""
+        if self.error is not None or other.error is not None:
+            return False
+        facts = (self.size_bytes, self.mtime_ns, self.checksums)
+        return facts != (other.size_bytes, other.mtime_ns, other.checksums)
+
 
 def looks_at(jobs: Sequence[Sought], source: SiteAccess, guard: RootGuard) -> list[Look]:
     """Look at each file, once.
@@ -61,8 +68,29 @@ def looks_at(jobs: Sequence[Sought], source: SiteAccess, guard: RootGuard) -> li
         SyncError: nothing can be looked at there.
     """
     if not source.is_folder:
-        return _remote_looks(jobs, source)
+        return far_looks(jobs, source)
     return [_local_look(job, source, guard) for job in jobs]
+
+
+def far_looks(jobs: Sequence[Sought], source: SiteAccess) -> list[Look]:
+    """Look at each file of a site that is no folder of this machine, once."""
+    looks: dict[int, Look] = {}
+    paths: dict[int, str] = {}
+    for n, job in enumerate(jobs):
+        try:
+            paths[n] = source.place(job.placed).path
+        except SyncError as error:
+            looks[n] = Look(error=with_path(error, job))
+    found = source.provider.stat_many(list(paths.values()), [jobs[n].source_id for n in paths])
+    for n, one in zip(paths, found, strict=True):
+        job = jobs[n]
+        if isinstance(one, SyncError):
+            looks[n] = Look(error=with_path(one, job))
+        elif one is None:
+            looks[n] = Look(error=SourceMissingError(site=source.name, path=job.path))
+        else:
+            looks[n] = _look_of(one)
+    return [looks[n] for n in range(len(jobs))]
 
 
 def with_path(error: SyncError, job: Sought) -> SyncError:
@@ -91,26 +119,6 @@ def _local_look(job: Sought, source: SiteAccess, guard: RootGuard) -> Look:
     # Without its device: network file systems, and disks that are mounted anew, get another number.
     content = f"{facts.size_bytes}:{facts.mtime_ns}:{facts.ctime_ns}:{facts.inode}"
     return Look(facts.size_bytes, facts.mtime_ns, content, folder=folder)
-
-
-def _remote_looks(jobs: Sequence[Sought], source: SiteAccess) -> list[Look]:
-    looks: dict[int, Look] = {}
-    paths: dict[int, str] = {}
-    for n, job in enumerate(jobs):
-        try:
-            paths[n] = source.place(job.placed).path
-        except SyncError as error:
-            looks[n] = Look(error=with_path(error, job))
-    found = source.provider.stat_many(list(paths.values()), [jobs[n].source_id for n in paths])
-    for n, one in zip(paths, found, strict=True):
-        job = jobs[n]
-        if isinstance(one, SyncError):
-            looks[n] = Look(error=with_path(one, job))
-        elif one is None:
-            looks[n] = Look(error=SourceMissingError(site=source.name, path=job.path))
-        else:
-            looks[n] = _look_of(one)
-    return [looks[n] for n in range(len(jobs))]
 
 
 def _look_of(stored: StoredFile) -> Look:

@@ -254,6 +254,7 @@ class Traffic:
             size_bytes=_SMALL_BYTES,
             once=once,
             allowed=self._allowed[route.project],
+            is_probe=self._dispatcher.is_probed(route),
         )
         plan = self._planner.plan(request, self._environment.clock.wall_s())
         self._take(route, plan, large=large)
@@ -305,8 +306,10 @@ class Traffic:
         at = self._environment.clock.wall_s()
         attempts = [attempt_of(one, at) for one in ended]
         for one in ended:
-            failed_site = any(isinstance(error, SiteError) for error in one.errors)
-            self._planner.finished(one.job, tried=not failed_site)
+            if any(isinstance(error, SiteError) for error in one.errors):
+                self._planner.failed_with_site(one.job, at)
+            else:
+                self._planner.finished(one.job)
             self._teller.ended(one)
             results.setdefault(one.job.heavy, []).extend(results_of(one, self._environment.random))
             partials.extend(() if one.keeps_partial else self._partial(one.job))

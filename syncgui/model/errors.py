@@ -219,6 +219,44 @@ class TooLargeForRoomError(SyncError):
     remedy_text = "Make room on {site}."
 
 
+class FileForbiddenError(SyncError):
+    """The site's account may not do that with this one file, or in its folder; the site itself it may use."""
+
+    code = "file_forbidden"
+    costs_try = False
+    waits_for_person = True
+    retry_after_s = 600.0
+    title_text = "{site} does not allow it for this file"
+    cause_text = "The account of {site} is not allowed to do that with {path}: {detail}"
+    next_text = "It waits, and is tried again every 10 minutes; other files go on."
+    remedy_text = "Give the account the right to it, or to its folder, on {site}."
+
+
+class FolderFullError(SyncError):
+    """One folder of the site takes nothing more in; the others do."""
+
+    code = "folder_full"
+    costs_try = False
+    waits_for_person = True
+    retry_after_s = 600.0
+    title_text = "A folder on {site} takes no more"
+    cause_text = "The folder of {path} on {site} takes no more: {detail}"
+    next_text = "It waits, and is tried again every 10 minutes; other files go on."
+    remedy_text = "Make room in that folder on {site}, or publish into another one."
+
+
+class DownloadQuotaError(SyncError):
+    """This one file was fetched so often that the site gives it out no more for a while."""
+
+    code = "download_quota"
+    costs_try = False
+    retry_after_s = 3600.0
+    title_text = "{site} gives the file out no more today"
+    cause_text = "{site} gives {path} out no more for a while: {detail}"
+    next_text = "It waits, and is asked for again every hour; other files go on."
+    remedy_text = "Nothing needs to be done; it goes on by tomorrow."
+
+
 class LinkDeadError(SyncError):
     """A link on the way may be followed, and the storage behind it is not there."""
 

@@ -13,6 +13,9 @@ from syncgui.model.errors import (
     ApiDisabledError,
     DailyLimitError,
     DiskFullError,
+    DownloadQuotaError,
+    FileForbiddenError,
+    FolderFullError,
     LoginError,
     NoStorageError,
     RateLimitedError,
@@ -26,18 +29,23 @@ from syncgui.model.errors import (
 
 _PACE = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded"})
 _PASSING = frozenset({408, 500, 502, 503, 504})
-_FULL = {
-    "teamDriveFileLimitExceeded": "the shared drive holds as many items as it can",
-    "numChildrenInNonRootLimitExceeded": "a folder holds as many items as it can",
+_FOLDER_FULL = {
+    "numChildrenInNonRootLimitExceeded": "it holds as many items as a folder can",
     "myDriveHierarchyDepthLimitExceeded": "its folders are as deep as they can be",
     "teamDriveHierarchyTooDeep": "its folders are as deep as they can be",
 }
+_FILE_NOT_ALLOWED = frozenset(
+    {
+        *("insufficientFilePermissions", "insufficientParentPermissions", "cannotAddParent"),
+        *("appNotAuthorizedToFile", "fileWriterTeamDriveMoveInDisabled"),
+    }
+)
+"""Drive says so of one file or folder; where that is the site's root, `DriveSite` says it of the site."""
+
 _NOT_ALLOWED = frozenset(
     {
-        *("insufficientFilePermissions", "insufficientParentPermissions", "insufficientPermissions"),
-        *("forbidden", "appNotAuthorizedToFile", "domainPolicy", "teamDriveMembershipRequired"),
-        *("cannotAddParent", "fileWriterTeamDriveMoveInDisabled", "insufficientScopes"),
-        *("PERMISSION_DENIED", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
+        *("insufficientPermissions", "insufficientScopes", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
+        *("forbidden", "PERMISSION_DENIED", "domainPolicy", "teamDriveMembershipRequired"),
     }
 )
 _WORDS_BYTES = 300
@@ -84,16 +92,23 @@ class RefusedError(Exception):
         if self.status == 403 and self.reason == "storageQuotaExceeded":
             kind = NoStorageError if "service account" in words.lower() else DiskFullError
             return kind(site=site, path=path, detail=words)
-        if self.reason in _FULL:
-            return DiskFullError(site=site, path=path, detail=_FULL[self.reason])
+        if self.reason == "teamDriveFileLimitExceeded":
+            detail = "the shared drive holds as many items as it can"
+            return DiskFullError(site=site, path=path, detail=detail)
+        if self.reason in _FOLDER_FULL:
+            return FolderFullError(site=site, path=path, detail=_FOLDER_FULL[self.reason])
         if self.reason in ("accessNotConfigured", "SERVICE_DISABLED"):
             return ApiDisabledError(site=site, path=path, detail=words)
-        if self.reason in ("dailyLimitExceeded", "downloadQuotaExceeded", "quotaExceeded"):
+        if self.reason == "downloadQuotaExceeded":
+            return DownloadQuotaError(site=site, path=path, detail=words)
+        if self.reason in ("dailyLimitExceeded", "quotaExceeded"):
             return DailyLimitError(site=site, path=path, detail=words)
         if self.reason in ("cannotDownloadAbusiveFile", "cannotDownloadFile"):
             return SourceUnreadableError(site=site, path=path, detail=words)
         if self.reason == "fileNotDownloadable":
             return SourceNotAFileError(site=site, path=path, detail="it is a document of Drive, not a file")
+        if self.status == 403 and self.reason in _FILE_NOT_ALLOWED:
+            return FileForbiddenError(site=site, path=path, detail=words)
         if self.status == 403 and (self.reason in _NOT_ALLOWED or not self.reason):
             return SiteForbiddenError(site=site, path=path, detail=words)
         if self.status < 400:

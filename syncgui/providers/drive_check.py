@@ -162,7 +162,7 @@ def _shared_drives(drive: DriveSite) -> list[str]:
 def _probed(drive: DriveSite, root: str, folder: Folder) -> Iterator[CheckLine]:
     path = f"{root.rstrip('/')}/.syncgui-check-{secrets.token_hex(8)}"
     begin = time.perf_counter()
-    stored = drive.uploads.upload(BytesIO(_PROBE), len(_PROBE), datetime.now(UTC), path, _Unhindered(drive))
+    stored = drive.upload(BytesIO(_PROBE), len(_PROBE), datetime.now(UTC), path, _Unhindered(drive))
     try:
         target = BytesIO()
         drive.downloads.download(path, target, _Unhindered(drive))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from syncgui.model.errors import CancelledError, SyncError
-from syncgui.providers.abstract_provider import StoredFile
+from syncgui.model.errors import CancelledError, FileForbiddenError, SiteForbiddenError, SyncError
+from syncgui.providers.abstract_provider import StoredFile, Transfer
 from syncgui.providers.account_gate import AccountGate, gate_of
 from syncgui.providers.drive_account import Account, read_identity
 from syncgui.providers.drive_answers import RefusedError
-from syncgui.providers.drive_calls import GOOGLE, DriveCalls
+from syncgui.providers.drive_calls import GOOGLE, DriveCalls, Wait
 from syncgui.providers.drive_download import DriveDownloads
 from syncgui.providers.drive_files import DriveFiles, Place
 from syncgui.providers.drive_folders import DriveFolders
@@ -74,8 +75,10 @@ class DriveSite:
                 places.append(error)
         found = self.files.look_up([one for one in places if isinstance(one, Place)], self.pause)
         answers: list[StoredFile | SyncError | None] = []
-        for one, known_id in zip(places, ids, strict=True):
+        for path, one, known_id in zip(paths, places, ids, strict=True):
             item = one if isinstance(one, SyncError) else found[one]
+            if isinstance(item, SyncError):  # one trouble of a folder is told of each of its files
+                item = type(item)(site=item.site, path=path, detail=item.detail)
             if known_id and isinstance(one, Place) and not isinstance(item, SyncError):
                 item = self._recorded(one, item, known_id)
             answers.append(item if item is None or isinstance(item, SyncError) else item.stored)
@@ -88,6 +91,34 @@ class DriveSite:
             return self.files.decide(place, known_id, self.pause)
         except SyncError as error:
             return error
+
+    def upload(
+        self, source: BinaryIO, size_bytes: int, mtime: datetime, path: str, transfer: Transfer
+    ) -> Item:
+        """See `DriveUploads.upload`; where the root itself takes nothing in, that is the site's trouble.
+
+        Raises:
+            SyncError: it did not come there.
+        """
+        try:
+            return self.uploads.upload(source, size_bytes, mtime, path, transfer)
+        except FileForbiddenError as error:
+            if self._root_takes_files(path, transfer.wait):
+                raise
+            raise SiteForbiddenError(site=error.site, path=path, detail=error.detail) from error
+
+    def _root_takes_files(self, path: str, wait: Wait) -> bool:
+        """Whether the account may put anything into the root that a path lies under."""
+        try:
+            folder = self.folders.root(self.files.place(path).root, wait)
+            request = self.calls.service.files().get(
+                fileId=folder.id, fields="capabilities(canAddChildren)", supportsAllDrives=True
+            )
+            answer = self.calls.ask(request, wait)
+        except RefusedError:
+            return False
+        rights = cast("Mapping[str, object]", answer.get("capabilities") or {})
+        return bool(rights.get("canAddChildren"))
 
     def list_folder(self, path: str) -> list[str]:
         """Names in a folder, each once, folders with a slash; empty if there is no such folder."""

@@ -137,7 +137,7 @@ class GDriveProvider(AbstractProvider):
     def upload(
         self, source: BinaryIO, size_bytes: int, mtime: datetime, path: str, transfer: Transfer
     ) -> StoredFile:
-        return self._drive().uploads.upload(source, size_bytes, mtime, path, transfer).stored
+        return self._drive().upload(source, size_bytes, mtime, path, transfer).stored
 
     def download(self, path: str, target: BinaryIO, transfer: Transfer) -> StoredFile:
         return self._drive().downloads.download(path, target, transfer).stored

@@ -17,6 +17,7 @@ from syncgui.engine.moving import Moving
 from syncgui.engine.recovery import Recovery
 from syncgui.engine.site_access import SiteAccesses
 from syncgui.engine.source_looks import Look
+from syncgui.model.errors import DamagedError, DownloadQuotaError, FileForbiddenError, SyncError
 from syncgui.providers.file_operations import file_operations
 from syncgui.providers.local_folder import LocalFolder, partial_name
 from syncgui.state import Partial
@@ -72,6 +73,17 @@ def test_what_failed_and_stayed_is_not_gone_on_with_and_goes_with_the_next_try(
     begun.settle(LocalFolder("backup", part.root, file_operations()), left, None)
     assert not path.exists()
     assert (studio.app.state.partials(), found(begun, studio, wanted)) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [(DownloadQuotaError(), True), (FileForbiddenError(), True), (DamagedError(), False)],
+    ids=["quota", "forbidden", "damaged"],
+)
+def test_what_came_before_a_file_was_refused_is_right_as_far_as_it_goes(
+    studio: Studio, error: SyncError, kept: bool
+) -> None:
+    assert begun_of(studio).keeps(moving(8), error, 4) is kept
 
 
 def test_a_token_is_gone_on_with_by_its_worker_and_by_nobody_else_while_it_lives(studio: Studio) -> None:

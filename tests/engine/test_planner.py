@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from syncgui.engine.first_contact import Allowance
+from syncgui.engine.job import Job
 from syncgui.engine.planner import Plan, Planner, Request
 from syncgui.model.edits import Claim, Edit, Outcome, Result, Target, Wish
 from syncgui.model.representation import FileRef
@@ -44,19 +45,35 @@ class Stale:
         return Target(self.representation, FileRef(str(files[0]["_id"]), str(files[0]["path"])), site)
 
     def plan(self) -> Plan:
+        return self.planner().plan(self.request(), time.time())
+
+    def planner(self) -> Planner:
         app = self.studio.app
+        return Planner(app.index, app.store, ME, Random(1))
+
+    def request(self, *, files: int = 10, is_probe: bool = False) -> Request:
         (route,) = (one for one in self.project.routes if one.direction is Direction.UPLOAD)
-        request = Request(
+        return Request(
             route=route,
             project=self.project,
-            roots={},
+            roots={"work": ()},
             large=False,
-            files=10,
+            files=files,
             size_bytes=1_000,
             once=False,
             allowed=Allowance(),
+            is_probe=is_probe,
         )
-        return Planner(app.index, app.store, ME, Random(1)).plan(request, time.time())
+
+    def publish(self, *names: str) -> None:
+        for name in names:
+            self.studio.publish([name])
+        self.studio.app.catch_up({PROJECT: self.project})
+
+    def give_back(self, job: Job) -> None:
+        released = [Result(one.target, job.lease, Outcome.RELEASED) for one in job.wanted]
+        self.studio.app.store.write_results(PROJECT, released)
+        self.studio.app.catch_up({PROJECT: self.project})
 
     # -- what the other does -------------------------------------------------------------------------
 
@@ -112,3 +129,62 @@ def test_what_is_not_to_be_moved_any_more_is_claimed_and_given_back(
     plan = stale.plan()
     assert plan.jobs == ()
     assert [one.outcome for one in plan.released] == [Outcome.RELEASED]
+
+
+# -- what failed with its site -------------------------------------------------------------------------
+
+
+def fail_with_site(stale: Stale, planner: Planner, now: float, *, is_probe: bool = True) -> str:
+    """The file that is proposed alone, after it failed."""
+    (job,) = planner.plan(stale.request(files=1, is_probe=is_probe), now).jobs
+    planner.failed_with_site(job, now)
+    stale.give_back(job)
+    return job.path.rpartition("/")[2]
+
+
+def test_probes_of_a_site_take_turns(stale: Stale) -> None:
+    stale.publish("b.exr", "c.exr")
+    planner, now = stale.planner(), time.time()
+    first = [fail_with_site(stale, planner, now, is_probe=False)]
+    first += [fail_with_site(stale, planner, now + 3600.0 * hour) for hour in range(1, 3)]
+    assert sorted(first) == ["a.exr", "b.exr", "c.exr"]
+    assert [fail_with_site(stale, planner, now + 10_000.0) for _ in range(6)] == first * 2
+
+
+def test_a_new_file_is_the_probe_before_those_that_failed(stale: Stale) -> None:
+    planner, now = stale.planner(), time.time()
+    stale.studio.app.store.edit(PROJECT, [Edit(stale.target, Wish.SET_PRIORITY, 99)])
+    assert fail_with_site(stale, planner, now) == "a.exr"
+    assert fail_with_site(stale, planner, now) == "a.exr", "it waits alone"
+    stale.publish("b.exr")
+    assert fail_with_site(stale, planner, now) == "b.exr"
+
+
+def test_what_failed_with_its_site_lets_others_pass_for_a_moment_when_it_works(stale: Stale) -> None:
+    planner, now = stale.planner(), time.time()
+    assert fail_with_site(stale, planner, now) == "a.exr"
+    stale.publish("b.exr")
+    (job,) = planner.plan(stale.request(), now + 1).jobs
+    assert job.path.endswith("b.exr")
+    planner.finished(job, tried=False)
+    stale.give_back(job)
+    assert len(planner.plan(stale.request(), now + 11).jobs) == 2
+
+
+def test_what_failed_for_a_reason_of_its_own_waits_like_all_others(stale: Stale) -> None:
+    planner, now = stale.planner(), time.time()
+    fail_with_site(stale, planner, now)
+    stale.studio.app.store.edit(PROJECT, [Edit(stale.target, Wish.SET_PRIORITY, 99)])
+    (job,) = planner.plan(stale.request(files=1), now).jobs
+    planner.finished(job)
+    stale.give_back(job)
+    stale.publish("b.exr")
+    assert fail_with_site(stale, planner, now) == "a.exr", "it is the more urgent one"
+
+
+def test_as_much_as_is_wanted_is_proposed_of_what_failed_if_nothing_else_waits(stale: Stale) -> None:
+    stale.publish(*(f"{number}.exr" for number in range(9)))
+    planner, now = stale.planner(), time.time()
+    for _ in range(10):
+        fail_with_site(stale, planner, now)
+    assert len(planner.plan(stale.request(files=4), now).jobs) == 4

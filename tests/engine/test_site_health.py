@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from syncgui.engine.job import Wanted
+from syncgui.engine.dispatcher import Dispatcher
+from syncgui.engine.environment import real_environment
+from syncgui.engine.job import Group, Job, JobResult, Wanted
 from syncgui.engine.results import failure
+from syncgui.engine.route import Route
 from syncgui.engine.site_health import SiteHealth
+from syncgui.engine.slots import Slots
 from syncgui.model.edits import Outcome, Target
 from syncgui.model.errors import (
     DiskFullError,
@@ -15,7 +20,9 @@ from syncgui.model.errors import (
     SizeDiffersError,
     SourceMissingError,
 )
+from syncgui.model.paths import PlacedPath
 from syncgui.model.representation import FileRef
+from syncgui.model.status import Direction
 
 
 @dataclass
@@ -88,6 +95,57 @@ def test_a_site_whose_time_has_come_needs_no_timer() -> None:
     clock.now_s += 1
     assert health.next_look_s() is None
     assert health.may_start("backup") == 1
+
+
+def test_probes_come_from_every_lane_in_turn() -> None:
+    clock = HandClock()
+    health = SiteHealth(clock)
+    environment = real_environment()
+    bell = environment.signal()
+    moved: list[str] = []
+
+    def move(group: Group, tell: Callable[[list[JobResult]], None]) -> None:
+        moved.extend(job.path for job in group.jobs)
+        tell([])
+
+    slots = Slots(environment, 2, move, bell)
+    dispatcher = Dispatcher(slots, health, lambda *_: 4, lambda _: False, lambda _, site: site)
+    up = Route("Test", "studio", "backup", Direction.UPLOAD)
+    down = Route("Test", "backup", "studio", Direction.DOWNLOAD)
+    lanes = [(up, False), (up, True), (down, False)]
+    for _ in range(2 * len(lanes)):
+        health.failed("backup", DiskFullError(site="backup"))
+        clock.now_s += 60
+        for route, large in lanes:
+            assert dispatcher.is_probed(route)
+            dispatcher.add(route, [job_of(route, f"to {route.target} {large}")], large=large)
+        assert dispatcher.start() == 1
+        while slots.under_way:
+            bell.wait(10)
+            slots.told()
+        dispatcher.take_back(lambda _: True)
+    slots.close(10)
+    assert moved == 2 * [f"to {route.target} {large}" for route, large in lanes]
+
+
+def job_of(route: Route, path: str) -> Job:
+    """A job that nobody looks into."""
+    return Job(
+        project=route.project,
+        number=1,
+        lease="l",
+        placed=PlacedPath("work", (path,)),
+        path=path,
+        source=route.source,
+        target=route.target,
+        direction=route.direction,
+        wanted=(wanted(0),),
+        size_bytes=1,
+        heavy=False,
+        source_id=None,
+        target_id=None,
+        membership=0,
+    )
 
 
 def wanted(tries: int) -> Wanted:

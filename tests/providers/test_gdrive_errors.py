@@ -10,6 +10,8 @@ import pytest
 from syncgui.model.errors import (
     ApiDisabledError,
     DiskFullError,
+    DownloadQuotaError,
+    FileForbiddenError,
     LoginError,
     NoStorageError,
     SiteForbiddenError,
@@ -72,6 +74,49 @@ def test_who_may_only_read_a_shared_folder_is_not_allowed(room: Room) -> None:
     room.server.share(room.server.make_folder(USER, name), OLDER, "reader")
     error = told(room, f"/My Drive/{name}", credentials=room.server.service_account_file(OLDER))
     assert isinstance(error, SiteForbiddenError)
+
+
+@EITHER
+def test_a_file_that_may_not_be_written_is_no_trouble_of_a_site_that_may(room: Room, size: int) -> None:
+    room.server.fail("upload.*", status=403, reason="insufficientFilePermissions", message="Not this one.")
+    error = told(room, size=size)
+    assert isinstance(error, FileForbiddenError)
+    assert (
+        error.sentence == f"The account of gdrive is not allowed to do that with {room.root}/a: Not this one"
+    )
+
+
+def test_a_folder_that_may_not_be_made_is_no_trouble_of_a_site_that_may_be_written(room: Room) -> None:
+    room.server.fail("files.create", status=403, reason="insufficientParentPermissions")
+    with pytest.raises(FileForbiddenError):
+        room.site().put("closed/a", b"x", HastyTransfer())
+
+
+def test_a_root_that_may_not_even_be_looked_at_is_the_sites_trouble(room: Room) -> None:
+    room.server.fail("upload.*", status=403, reason="insufficientFilePermissions")
+    room.server.fail("files.get", status=403, reason="insufficientFilePermissions")
+    assert isinstance(told(room), SiteForbiddenError)
+
+
+def test_a_file_that_was_fetched_too_often_waits_alone(room: Room) -> None:
+    site = room.site()
+    site.put("a", b"x")
+    room.server.fail("files.media", status=403, reason="downloadQuotaExceeded", message="Too often.")
+    with pytest.raises(DownloadQuotaError) as caught:
+        site.get("a", HastyTransfer())
+    assert caught.value.sentence == f"gdrive gives {room.root}/a out no more for a while: Too often"
+
+
+def test_files_of_a_folder_that_may_not_be_looked_into_are_each_told_of_by_name(room: Room) -> None:
+    site = room.site()
+    room.user.folder("closed", room.id)
+    paths = [site.path("closed/a"), site.path("closed/b")]
+    assert site.provider.stat_many(paths) == [None, None]
+    room.server.fail("files.list", status=403, reason="insufficientFilePermissions")
+    found = site.provider.stat_many(paths)
+    assert [(type(one), getattr(one, "path", "")) for one in found] == [
+        (FileForbiddenError, path) for path in paths
+    ]
 
 
 def test_an_interface_that_is_not_enabled_is_said_with_its_project(room: Room) -> None:
@@ -203,8 +248,18 @@ def test_a_credentials_file_that_is_mended_serves_after_the_next_check(room: Roo
         (403, {"status": "PERMISSION_DENIED", "details": [{"reason": "SERVICE_DISABLED"}]}, "api_disabled"),
         (403, {"status": "PERMISSION_DENIED", "message": "No."}, "site_forbidden"),
         (403, {"errors": [{"reason": "cannotDownloadAbusiveFile"}]}, "source_unreadable"),
-        (403, {"errors": [{"reason": "numChildrenInNonRootLimitExceeded"}]}, "disk_full"),
-        (403, {"errors": [{"reason": "downloadQuotaExceeded"}]}, "daily_limit"),
+        (403, {"errors": [{"reason": "numChildrenInNonRootLimitExceeded"}]}, "folder_full"),
+        (403, {"errors": [{"reason": "myDriveHierarchyDepthLimitExceeded"}]}, "folder_full"),
+        (403, {"errors": [{"reason": "teamDriveHierarchyTooDeep"}]}, "folder_full"),
+        (403, {"errors": [{"reason": "teamDriveFileLimitExceeded"}]}, "disk_full"),
+        (403, {"errors": [{"reason": "storageQuotaExceeded"}]}, "disk_full"),
+        (403, {"errors": [{"reason": "downloadQuotaExceeded"}]}, "download_quota"),
+        (403, {"errors": [{"reason": "dailyLimitExceeded"}]}, "daily_limit"),
+        (403, {"errors": [{"reason": "insufficientFilePermissions"}]}, "file_forbidden"),
+        (403, {"errors": [{"reason": "insufficientParentPermissions"}]}, "file_forbidden"),
+        (403, {"errors": [{"reason": "cannotAddParent"}]}, "file_forbidden"),
+        (403, {"errors": [{"reason": "insufficientPermissions"}]}, "site_forbidden"),
+        (403, {"errors": [{"reason": "teamDriveMembershipRequired"}]}, "site_forbidden"),
         (403, {}, "site_forbidden"),
         (401, {}, "login"),
         (302, {}, "site_trouble"),
