@@ -28,6 +28,7 @@ from syncgui.providers.blind_names import KnownFolders, Listings, kept_as, path_
 from syncgui.providers.file_operations import FileOperations, FolderHandle, refuse_non_file
 from syncgui.providers.group_flush import GroupFlush
 from syncgui.providers.incoming import Incoming
+from syncgui.providers.keeping import Keeping
 from syncgui.providers.linked_folders import AllowedLinks
 from syncgui.providers.linked_storage import is_elsewhere, trouble_of_storage
 from syncgui.providers.names_flush import NamesFlush
@@ -36,7 +37,7 @@ from syncgui.providers.os_errors import RootNotWritableError, target_error
 from syncgui.providers.partial_names import read_partial_name
 from syncgui.providers.partial_writer import Writer
 from syncgui.providers.safe_parts import refuse_unsafe_parts
-from syncgui.providers.trash import Kept, Trash
+from syncgui.providers.trash import Kept
 
 _log = logging.getLogger(__name__)
 
@@ -208,21 +209,12 @@ class GroupWrite:
                 one.error = self.failure(error, one)
 
     def _keep_one(self, one: _Pending, folders: OpenFolders) -> None:
-        incoming = one.incoming
-        if incoming.trash:
-            one.kept = Trash(self.files, folders, incoming.keeping).keep(
-                incoming.trash, incoming.parts, incoming.partial
-            )
+        one.kept = Keeping(self.site, self.files, folders).keep(one.incoming)
 
     def _take_back(self, one: _Pending, folders: OpenFolders) -> None:
-        """What was not replaced after all need not lie in the trash."""
         kept, one.kept = one.kept, None
-        if kept is None or one.renamed:
-            return
-        try:
-            Trash(self.files, folders).take_back(kept)
-        except OSError:
-            _log.debug("a name in the trash could not be removed", exc_info=True, extra={"site": self.site})
+        if kept is not None and not one.renamed:
+            Keeping(self.site, self.files, folders).take_back(one.incoming, kept)
 
     def _show(self, one: _Pending, folders: OpenFolders) -> None:
         incoming = one.incoming

@@ -20,6 +20,7 @@ from syncgui.model.errors import (
     SyncError,
 )
 from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.folder_turns import FolderTurns
 from syncgui.providers.local_folder import Incoming, LocalFolder
 from syncgui.providers.posix_files import PosixFileOperations
 from syncgui.providers.trash import read_day_name
@@ -103,6 +104,25 @@ def test_what_is_not_replaced_after_all_is_not_in_the_trash(root: Path, either: 
     (error,) = either.write_group([replace(replacing("a", b"new"), confirm=lose)])
     assert isinstance(error, LeaseLostError)
     assert tree(root) == {"a": b"old"}
+
+
+def test_what_another_worker_replaced_meanwhile_stays_in_the_trash(root: Path) -> None:
+    def machine() -> LocalFolder:
+        files = PosixFileOperations()
+        files.turns = FolderTurns()  # they hold within one process
+        return LocalFolder("studio", str(root), files)
+
+    write(root, "a", b"old")
+    one, two = machine(), machine()
+
+    def lose() -> None:
+        assert two.write_group([replacing("a", b"theirs")]) == [None]
+        raise LeaseLostError(path="a")
+
+    (error,) = one.write_group([replace(replacing("a", b"ours"), confirm=lose)])
+    assert isinstance(error, LeaseLostError)
+    assert tree(root)["a"] == b"theirs"
+    assert b"old" in tree(root).values()
 
 
 def test_a_try_that_died_between_the_two_names_is_gone_on_with(root: Path, folder: LocalFolder) -> None:
