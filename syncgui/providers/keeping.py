@@ -1,10 +1,10 @@
-"""Old versions of a group's files: durable in the trash before they are replaced, given up if they are not."""
+"""What a group replaces lies in the trash, durable, before it is replaced; and not if it is not replaced."""
 
 from __future__ import annotations
 
 import logging
 
-from syncgui.providers.file_operations import FileOperations
+from syncgui.providers.file_operations import FileOperations, refuse_non_file
 from syncgui.providers.incoming import Incoming
 from syncgui.providers.open_folders import OpenFolders
 from syncgui.providers.trash import Kept, Trash
@@ -36,6 +36,22 @@ class Keeping:
         return Trash(self._files, self._folders, incoming.keeping).keep(
             incoming.trash, incoming.parts, incoming.partial
         )
+
+    def is_outdated(self, incoming: Incoming, kept: Kept | None) -> bool:
+        """Whether the file would replace anything that is not kept by now. One look, if nothing has changed.
+
+        Raises:
+            OSError: something that is no file has the name, or it could not be looked at.
+        """
+        try:
+            found = self._files.stat(self._folders.open(incoming.parts[:-1]), incoming.parts[-1])
+        except FileNotFoundError:
+            return False
+        refuse_non_file(found, incoming.parts[-1])
+        if kept is None or not kept.is_of(found):
+            return True
+        # Whoever put it there may have taken it back: that is not ours to prevent.
+        return not kept.is_new and not Trash(self._files, self._folders).holds(kept)
 
     def take_back(self, incoming: Incoming, kept: Kept) -> None:
         """What was not replaced after all need not lie in the trash."""

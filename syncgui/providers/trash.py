@@ -116,6 +116,10 @@ class Trash:
             return Kept(place, copied or old, is_new=True, is_copy=copied is not None)
         raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), f"{TRASH}/{day}")
 
+    def holds(self, kept: Kept) -> bool:
+        """Whether a version still lies where it was put."""
+        return self._has(self._folders.open(kept.parts[:-1]), kept.parts[-1])
+
     def take_back(self, kept: Kept, parts: Parts) -> None:
         """Remove a version that was kept just now, if it was not replaced after all.
 
