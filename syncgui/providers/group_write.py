@@ -226,11 +226,14 @@ class GroupWrite:
         incoming = one.incoming
         assert one.folder is not None
         found = self.files.stat_folder(one.folder)
-        with self.files.turns.at((found.st_dev, found.st_ino)):
+        with self.files.turns.at((found.st_dev, found.st_ino)) as waited:
+            if waited:
+                self._moved.clear()
             for _ in range(_MOST_LOOKS):
                 self._refuse_moved(one, folders)
                 self._refuse_other_name(one, one.folder)
-                incoming.confirm()
+                if incoming.confirm():
+                    self._moved.clear()  # for those that follow; whoever waited has looked for this one
                 if not self._keep_what_came(one, folders):
                     break
                 self._moved.clear()  # to keep it may have taken long
