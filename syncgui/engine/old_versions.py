@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from syncgui.engine.environment import Clock
@@ -31,9 +32,9 @@ class OldVersions:
         self._lock = threading.Lock()
         self._looked: dict[tuple[int, int], date] = {}
 
-    def day_of(self, target: SiteAccess) -> str:
-        """Under which day's name a site keeps what is replaced now; "" if it keeps nothing."""
-        return day_name(self.today()) if target.settings.trash_days else ""
+    def day_of(self, target: SiteAccess) -> Callable[[], str] | None:
+        """Tells under which day's name a site keeps what is replaced just then; None if it keeps nothing."""
+        return (lambda: day_name(self.today())) if target.settings.trash_days else None
 
     def clear(self, folder: LocalFolder, target: SiteAccess) -> None:
         """Remove what has been kept for long enough, unless that was done today."""

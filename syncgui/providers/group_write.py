@@ -247,7 +247,7 @@ class GroupWrite:
 
     def _keep_what_came(self, one: _Pending, folders: OpenFolders) -> bool:
         """Keep what is there by now instead of what was kept; False if there is nothing of that sort."""
-        if not one.incoming.trash:
+        if one.incoming.trash is None:
             return False
         assert one.folder is not None
         keeping = Keeping(self.site, self.files, folders)

@@ -29,7 +29,7 @@ class Incoming:
         flushed: told how the data was made durable, once it is.
         reread: given a way to read what lies on the disk now, flushed, a number of bytes at a time; may raise
             `SyncError`. None: it is not read again.
-        trash: the name of the day in the trash under which what it replaces is kept; "": it is not.
+        trash: gives the name of the day in the trash under which what it replaces is kept; None: it is not.
         keeping: called between two blocks where that has to be copied; may raise `SyncError`.
     """
 
@@ -44,5 +44,5 @@ class Incoming:
     keeps: Callable[[SyncError, int], bool] = lambda _error, _size_bytes: False
     flushed: Callable[[Flush], None] = lambda _flush: None
     reread: Callable[[Callable[[int], bytes]], None] | None = None
-    trash: str = ""
+    trash: Callable[[], str] | None = None
     keeping: Callable[[], None] = lambda: None

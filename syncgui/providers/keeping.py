@@ -31,10 +31,10 @@ class Keeping:
             OSError: that was not possible.
             SyncError: `incoming.keeping` ended it.
         """
-        if not incoming.trash:
+        if incoming.trash is None:
             return None
         return Trash(self._files, self._folders, incoming.keeping).keep(
-            incoming.trash, incoming.parts, incoming.partial
+            incoming.trash(), incoming.parts, incoming.partial
         )
 
     def is_outdated(self, incoming: Incoming, kept: Kept | None) -> bool:
@@ -50,6 +50,8 @@ class Keeping:
         refuse_non_file(found, incoming.parts[-1])
         if kept is None or not kept.is_of(found):
             return True
+        if incoming.trash is not None and kept.day != incoming.trash():
+            return True  # after days of a pause its day may be over, and what lies under it gone
         # Whoever put it there may have taken it back: that is not ours to prevent.
         return not kept.is_new and not Trash(self._files, self._folders).holds(kept)
 

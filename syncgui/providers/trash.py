@@ -64,6 +64,11 @@ class Kept:
     is_new: bool
     is_copy: bool = False
 
+    @property
+    def day(self) -> str:
+        """The name of the day under which it was kept."""
+        return self.parts[1].partition(".")[0]
+
     def is_of(self, found: os.stat_result) -> bool:
         """Whether a file is the one that was kept, with the content that was kept."""
         old = self.old

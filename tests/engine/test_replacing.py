@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from syncgui.engine.environment import Clock, SystemClock, real_environment
+from syncgui.providers.file_operations import Flush
+from syncgui.providers.posix_files import PosixFileOperations
 from tests.engine.mover import StudioMover
 from tests.engine.studio import Studio, change_settings
 
@@ -116,6 +118,19 @@ def test_a_trash_that_can_not_be_cleared_stops_nothing(studio: Studio, tmp_path:
     (studio.root("backup") / ".syncgui-trash").symlink_to(tmp_path)
     write_something(studio, mover(studio, SetClock()), "a.exr")
     assert studio.tree("backup") == {"a.exr": b"a.exr"}
+
+
+def test_the_day_is_that_of_the_replacement_not_that_of_the_begin(studio: Studio) -> None:
+    keep_for(studio, 1)
+    clock = SetClock()
+
+    class Slow(PosixFileOperations):
+        def sync_file(self, fd: int) -> Flush:
+            clock.now = TODAY + timedelta(days=3)
+            return super().sync_file(fd)
+
+    replace_hero(studio, StudioMover(studio, replace(real_environment(), clock=clock, files=Slow())))
+    assert kept(studio) == ["2026-05-23/hero.abc"]
 
 
 def test_a_record_that_points_into_the_trash_is_refused(studio: Studio) -> None:

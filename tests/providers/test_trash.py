@@ -35,7 +35,7 @@ OLDER = date(2026, 5, 4)
 
 
 def replacing(path: str, content: bytes, day: str = DAY) -> Incoming:
-    return replace(incoming(path, content), trash=day)
+    return replace(incoming(path, content), trash=lambda: day)
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -188,6 +188,22 @@ def test_a_version_that_another_worker_takes_back_is_kept_again(root: Path, fold
 
     assert folder.write_group([replace(replacing("a", b"new"), confirm=confirm)]) == [None]
     assert sorted(tree(root).values()) == [b"new", b"old"]
+
+
+def test_what_was_kept_on_a_day_before_the_rename_is_kept_under_the_day_of_the_rename(
+    root: Path, either: LocalFolder
+) -> None:
+    write(root, "a", b"old")
+    days = ["2026-05-03"]
+
+    def wait_and_clear() -> None:
+        if days == ["2026-05-03"]:
+            days[:] = ["2026-05-09"]
+            assert clear(either) == 1
+
+    new = replace(incoming("a", b"new"), trash=lambda: days[0], confirm=wait_and_clear)
+    assert either.write_group([new]) == [None]
+    assert tree(root) == {"a": b"new", ".syncgui-trash/2026-05-09/a": b"old"}
 
 
 def test_what_is_replaced_again_and_again_is_left_to_whoever_does_that(
