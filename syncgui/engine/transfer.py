@@ -251,7 +251,6 @@ class Mover:
             self._clean(folder, these)
             try:
                 self._into_folder(folder, these, source, target)
-                self._old_versions.clear(folder, target)
             except SyncError as error:
                 for one in these:
                     one.error = one.error or error
