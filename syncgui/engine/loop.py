@@ -36,6 +36,9 @@ _AWAY_S = 1.0
 _ONCE_BEHIND_S = 10.0
 _ONCE_OUTAGE_S = 30.0
 _CLOSE_S = 10.0
+_ONCE_CLEARS_S = (
+    60.0  # a single pass waits so long at its end for old versions to go; the rest goes next time
+)
 _STUMBLED_S = 1.0
 
 
@@ -156,6 +159,7 @@ class Loop:
                 if joined:
                     wait_s = self._safe_step()
                     if once and self._is_over():
+                        self._trash.close(_ONCE_CLEARS_S)  # else the end would stop it
                         break
                 self._give_up_if_once()
                 self._bell.wait(max(wait_s, min(_AWAY_S, self._outage.wait_s())))
@@ -241,8 +245,8 @@ class Loop:
     def _reconcile(self, *, is_busy: bool) -> None:
         if not self._once:  # a single pass has looked already
             self._news.reconcile(is_busy=is_busy)
-            if self._rights.viewer is None and not self._contact.is_undecided:
-                self._trash.look(self._projects.every.values())
+        if self._rights.viewer is None and not self._contact.is_undecided:
+            self._trash.look(self._projects.every)
 
     def _allowed(self) -> Mapping[str, Allowance]:
         """What may be moved; says what may not, when that changes."""

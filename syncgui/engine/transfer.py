@@ -47,6 +47,8 @@ _log = logging.getLogger(__name__)
 _MOST_CLEANED = 10_000
 _PORTION_S = 1.0  # files that come from far away are shown in portions of about so long
 
+_AT_ONCE_S = 0.1  # what is confirmed later than this had to wait: for a pause, for the store, for a disk
+
 
 class Mover:
     """Moves groups; one for the whole engine, used from all slots.
@@ -248,7 +250,6 @@ class Mover:
             self._clean(folder, these)
             try:
                 self._into_folder(folder, these, source, target)
-                self._old_versions.clear(folder, target)
             except SyncError as error:
                 for one in these:
                     one.error = one.error or error
@@ -304,6 +305,11 @@ class Mover:
         def flushed(how: Flush) -> None:
             one.flush = how
 
+        def confirm() -> bool:
+            begin_s = self._clock.steady_s()
+            self._confirm(one)
+            return self._clock.steady_s() - begin_s >= _AT_ONCE_S
+
         return Incoming(
             parts=one.job.placed.parts,
             path=one.job.path,
@@ -311,7 +317,7 @@ class Mover:
             size_bytes=one.look.size_bytes,
             mtime_ns=one.look.mtime_ns,
             fill=lambda writer: self._filling.fill(one, source, target, cast("Writer", writer)),
-            confirm=lambda: self._confirm(one),
+            confirm=confirm,
             begun=begun,
             keeps=keep,
             flushed=flushed,

@@ -25,14 +25,18 @@ class FolderTurns:
         self._turns: dict[Hashable, _Turn] = {}
 
     @contextmanager
-    def at(self, folder: Hashable) -> Iterator[None]:
-        """Wait for one's turn at a folder, given by what tells it apart; it ends with the `with`."""
+    def at(self, folder: Hashable) -> Iterator[bool]:
+        """Wait for one's turn at a folder, given by what tells it apart; it ends with the `with`.
+
+        Gives whether somebody else had it: that may have taken long.
+        """
         with self._guard:
             turn = self._turns.setdefault(folder, _Turn())
             turn.wanted += 1
+            waits = turn.wanted > 1
         try:
             with turn.lock:
-                yield
+                yield waits
         finally:
             with self._guard:
                 turn.wanted -= 1

@@ -28,6 +28,7 @@ from syncgui.providers.blind_names import KnownFolders, Listings, kept_as, path_
 from syncgui.providers.file_operations import FileOperations, FolderHandle, refuse_non_file
 from syncgui.providers.group_flush import GroupFlush
 from syncgui.providers.incoming import Incoming
+from syncgui.providers.keeping import Keeping
 from syncgui.providers.linked_folders import AllowedLinks
 from syncgui.providers.linked_storage import is_elsewhere, trouble_of_storage
 from syncgui.providers.names_flush import NamesFlush
@@ -36,9 +37,10 @@ from syncgui.providers.os_errors import RootNotWritableError, target_error
 from syncgui.providers.partial_names import read_partial_name
 from syncgui.providers.partial_writer import Writer
 from syncgui.providers.safe_parts import refuse_unsafe_parts
-from syncgui.providers.trash import Kept, Trash
+from syncgui.providers.trash import Kept
 
 _log = logging.getLogger(__name__)
+_MOST_LOOKS = 10  # at what is replaced, before it is left to whoever puts one file after the other there
 
 
 @dataclass(slots=True)
@@ -208,42 +210,66 @@ class GroupWrite:
                 one.error = self.failure(error, one)
 
     def _keep_one(self, one: _Pending, folders: OpenFolders) -> None:
-        incoming = one.incoming
-        if incoming.trash:
-            one.kept = Trash(self.files, folders, incoming.keeping).keep(
-                incoming.trash, incoming.parts, incoming.partial
-            )
+        one.kept = Keeping(self.site, self.files, folders).keep(one.incoming)
 
     def _take_back(self, one: _Pending, folders: OpenFolders) -> None:
-        """What was not replaced after all need not lie in the trash."""
         kept, one.kept = one.kept, None
-        if kept is None or one.renamed:
-            return
-        try:
-            Trash(self.files, folders).take_back(kept)
-        except OSError:
-            _log.debug("a name in the trash could not be removed", exc_info=True, extra={"site": self.site})
+        if kept is not None and not one.renamed:
+            Keeping(self.site, self.files, folders).take_back(one.incoming, kept)
 
     def _show(self, one: _Pending, folders: OpenFolders) -> None:
+        """Give the file its name, if nothing of what that rests on has changed.
+
+        Lease and source are confirmed last. What comes after that, directly before the rename, is one look
+        at what is replaced, where that is kept: if it has changed, all is looked at and confirmed again.
+        """
         incoming = one.incoming
-        parent = incoming.parts[:-1]
         assert one.folder is not None
+        found = self.files.stat_folder(one.folder)
+        with self.files.turns.at((found.st_dev, found.st_ino)) as waited:
+            if waited:
+                self._moved.clear()
+            for _ in range(_MOST_LOOKS):
+                self._refuse_moved(one, folders)
+                self._refuse_other_name(one, one.folder)
+                if incoming.confirm():
+                    self._moved.clear()  # for those that follow; whoever waited has looked for this one
+                if not self._keep_what_came(one, folders):
+                    break
+                self._moved.clear()  # to keep it may have taken long
+            else:
+                raise TargetNotWritableError(
+                    site=self.site, path=incoming.path, detail="something else replaces it again and again"
+                )
+            self.files.rename(one.folder, incoming.partial, incoming.parts[-1])
+        one.renamed = True
+        one.has_partial = False
+
+    def _keep_what_came(self, one: _Pending, folders: OpenFolders) -> bool:
+        """Keep what is there by now instead of what was kept; False if there is nothing of that sort."""
+        if one.incoming.trash is None:
+            return False
+        assert one.folder is not None
+        keeping = Keeping(self.site, self.files, folders)
+        if not keeping.is_outdated(one.incoming, one.kept):
+            return False
+        one.kept = keeping.keep(one.incoming)
+        if one.kept is not None:
+            error = NamesFlush(self.files, folders, self.unsynced).flush(one.kept.parts[:-1])
+            if error is not None:
+                raise error
+        return True
+
+    def _refuse_moved(self, one: _Pending, folders: OpenFolders) -> None:
+        """Its path must lead where its partial is."""
+        parent = one.incoming.parts[:-1]
         if not self.is_connected():
             raise self._not_connected(one)
         if parent not in self._moved:
             self._moved[parent] = not folders.is_still_there(parent)
         if self._moved[parent]:
-            raise TargetNotWritableError(
-                site=self.site, path=incoming.path, detail="its folder was moved while the file was written"
-            )
-        folder = one.folder
-        found = self.files.stat_folder(folder)
-        with self.files.turns.at((found.st_dev, found.st_ino)):
-            self._refuse_other_name(one, folder)
-            incoming.confirm()  # nothing between it and the rename: what it says holds for a moment
-            self.files.rename(folder, incoming.partial, incoming.parts[-1])
-        one.renamed = True
-        one.has_partial = False
+            detail = "its folder was moved while the file was written"
+            raise TargetNotWritableError(site=self.site, path=one.incoming.path, detail=detail)
 
     def _discard(self, one: _Pending) -> None:
         """Leave nothing behind of a file that did not get its name, unless it is to be gone on with."""

@@ -50,10 +50,35 @@ def read_day_name(text: str) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where an old version lies by now, and whether it was put there just now."""
+    """Where an old version lies by now.
+
+    Args:
+        parts: the names that lead there from the root.
+        old: the facts of the file that was kept, from before that.
+        is_new: whether it was put there just now.
+        is_copy: whether what lies there is another file with its content.
+    """
 
     parts: Parts
+    old: os.stat_result
     is_new: bool
+    is_copy: bool = False
+
+    @property
+    def day(self) -> str:
+        """The name of the day under which it was kept."""
+        return self.parts[1].partition(".")[0]
+
+    def is_of(self, found: os.stat_result) -> bool:
+        """Whether a file is the one that was kept, with the content that was kept."""
+        old = self.old
+        if (found.st_dev, found.st_ino) != (old.st_dev, old.st_ino):
+            return False
+        if old.st_ino and not self.is_copy:
+            return True  # whatever is written into it is written into what lies in the trash, too
+        if (found.st_size, found.st_mtime_ns) != (old.st_size, old.st_mtime_ns):
+            return False
+        return not self.is_copy or found.st_ctime_ns == old.st_ctime_ns
 
 
 class Trash:
@@ -88,28 +113,44 @@ class Trash:
         for place in _places(day, parts):
             try:
                 there = self._folders.open_or_make(place[:-1])
-                self._put(folder, there, parts[-1], partial)
+                copied = self._put(folder, there, parts[-1], partial)
             except (FileExistsError, NotADirectoryError, IsADirectoryError):
                 if self._is(place, old):
-                    return Kept(place, is_new=False)  # a try before this one ended in between
+                    return Kept(place, old, is_new=False)  # a try before this one ended in between
                 continue
-            return Kept(place, is_new=True)
+            return Kept(place, copied or old, is_new=True, is_copy=copied is not None)
         raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), f"{TRASH}/{day}")
 
-    def take_back(self, kept: Kept) -> None:
-        """Remove a version that was kept just now: it was not replaced after all."""
-        if kept.is_new:
+    def holds(self, kept: Kept) -> bool:
+        """Whether a version still lies where it was put."""
+        return self._has(self._folders.open(kept.parts[:-1]), kept.parts[-1])
+
+    def take_back(self, kept: Kept, parts: Parts) -> None:
+        """Remove a version that was kept just now, if it was not replaced after all.
+
+        Whoever took the file over may have replaced it meanwhile, trusting in what lies in the trash: that is
+        left as soon as its path (`parts`) holds anything else.
+        """
+        try:
+            found = self._files.stat(self._folders.open(parts[:-1]), parts[-1])
+        except FileNotFoundError:
+            return
+        if kept.is_new and kept.is_of(found):
             self._files.unlink(self._folders.open(kept.parts[:-1]), kept.parts[-1])
 
-    def _put(self, folder: FolderHandle, there: FolderHandle, name: str, partial: str) -> None:
+    def _put(
+        self, folder: FolderHandle, there: FolderHandle, name: str, partial: str
+    ) -> os.stat_result | None:
+        """Give it its second name; where it had to be copied, the facts of what was copied."""
         try:
             self._files.link(folder, name, there, name)
         except OSError as error:
             if error.errno not in _NO_LINK:
                 raise
-            self._copy(folder, there, name, partial)
+            return self._copy(folder, there, name, partial)
+        return None
 
-    def _copy(self, folder: FolderHandle, there: FolderHandle, name: str, partial: str) -> None:
+    def _copy(self, folder: FolderHandle, there: FolderHandle, name: str, partial: str) -> os.stat_result:
         if self._has(there, name):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
         source = self._files.open_read(folder, name)
@@ -133,6 +174,7 @@ class Trash:
                 raise
         finally:
             self._files.close(source)
+        return old
 
     def _has(self, folder: FolderHandle, name: str) -> bool:
         try:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 
 import apsw
 
 from syncgui.index.values import LARGE_BYTES
 from syncgui.model.edits import Edit, Target, Wish
+from syncgui.model.errors import TargetNotWritableError
 from syncgui.model.representation import FileRef
+from syncgui.providers.file_operations import Flush
+from syncgui.providers.posix_files import PosixFileOperations
 from tests.engine.files import Held, Interrupted
+from tests.engine.mover import StudioMover
 from tests.engine.studio import PROJECT, Studio, eventually
+from tests.engine.virtual_time import VirtualTime
 
 BIG = 3 * 2**20
 
@@ -167,3 +173,22 @@ def test_claims_that_wait_for_a_slot_are_given_back_when_they_are_paused(studio:
         thread.join(60)
     assert all(studio.entry(one)["paused"] for one in ids)
     assert studio.tree("backup") == {}
+
+
+def test_a_folder_that_is_moved_during_a_pause_gets_none_of_the_files_that_follow(studio: Studio) -> None:
+    time = VirtualTime()
+
+    class PausedBeforeTheNames(PosixFileOperations):
+        def sync_files(self, fds: Sequence[int]) -> list[Flush | OSError]:
+            moving.gate.pause()
+            time.after(3600, move_and_go_on)
+            return super().sync_files(fds)
+
+    def move_and_go_on() -> None:
+        (studio.root("backup") / "f").rename(studio.root("backup") / "g")
+        moving.gate.resume()
+
+    moving = StudioMover(studio, time.environment(PausedBeforeTheNames()))
+    _, *following = moving.move(studio.publish([f"f/{n}.exr" for n in range(3)]))  # few: flushed file by file
+    assert [type(one.errors[0]) for one in following] == [TargetNotWritableError] * 2
+    assert not set(studio.tree("backup")) & {f"g/{n}.exr" for n in (1, 2)}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from syncgui.engine.environment import Clock, SystemClock, real_environment
+from syncgui.providers.file_operations import Flush
+from syncgui.providers.posix_files import PosixFileOperations
 from tests.engine.mover import StudioMover
 from tests.engine.studio import Studio, change_settings
 
@@ -90,32 +91,17 @@ def test_it_is_the_target_that_keeps(studio: Studio) -> None:
     assert studio.tree("backup") == {"hero.abc": b"new"}
 
 
-def test_old_versions_go_when_their_days_are_over_and_are_looked_for_once_a_day(studio: Studio) -> None:
-    keep_for(studio, 7)
+def test_the_day_is_that_of_the_replacement_not_that_of_the_begin(studio: Studio) -> None:
+    keep_for(studio, 1)
     clock = SetClock()
-    moving = mover(studio, clock)
-    replace_hero(studio, moving)
-    assert kept(studio) == ["2026-05-20/hero.abc"]
-    for day in range(1, 8):
-        clock.now = TODAY + timedelta(days=day)
-        write_something(studio, moving, f"{day}.exr")
-    assert kept(studio) == ["2026-05-20/hero.abc"]  # seven whole days
-    clock.now = TODAY + timedelta(days=8)
-    write_something(studio, moving, "8.exr")
-    assert kept(studio) == []
-    planted = studio.write(".syncgui-trash/2026-05-01/late", b"", "backup")
-    write_something(studio, moving, "9.exr")
-    assert planted.exists()  # today it was looked at already
-    clock.now = TODAY + timedelta(days=9)
-    write_something(studio, moving, "10.exr")
-    assert not planted.exists()
 
+    class Slow(PosixFileOperations):
+        def sync_file(self, fd: int) -> Flush:
+            clock.now = TODAY + timedelta(days=3)
+            return super().sync_file(fd)
 
-def test_a_trash_that_can_not_be_cleared_stops_nothing(studio: Studio, tmp_path: Path) -> None:
-    keep_for(studio, 7)
-    (studio.root("backup") / ".syncgui-trash").symlink_to(tmp_path)
-    write_something(studio, mover(studio, SetClock()), "a.exr")
-    assert studio.tree("backup") == {"a.exr": b"a.exr"}
+    replace_hero(studio, StudioMover(studio, replace(real_environment(), clock=clock, files=Slow())))
+    assert kept(studio) == ["2026-05-23/hero.abc"]
 
 
 def test_a_record_that_points_into_the_trash_is_refused(studio: Studio) -> None:

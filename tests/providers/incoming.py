@@ -23,7 +23,7 @@ def incoming(
     *,
     size_bytes: int | None = None,
     fill: Callable[[BinaryIO], None] | None = None,
-    confirm: Callable[[], None] = nothing,
+    confirm: Callable[[], bool | None] = nothing,
 ) -> Incoming:
     """One file that is to hold `content`."""
 

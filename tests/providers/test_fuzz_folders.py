@@ -66,7 +66,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     found.witness.close()
 
 
-def _write(folder: LocalFolder, parts: tuple[str, ...], trash: str = "") -> None:
+def _write(folder: LocalFolder, parts: tuple[str, ...], trash: Callable[[], str] | None = None) -> None:
     one = replace(incoming("a", b"new"), parts=parts, trash=trash)
     (error,) = folder.write_group([one])
     if error is not None:
@@ -85,7 +85,7 @@ WORK: dict[str, Callable[[LocalFolder, tuple[str, ...]], object]] = {
     "sync_existing": LocalFolder.sync_existing,
     "room": LocalFolder.room_bytes,
     "write": _write,
-    "replace": lambda folder, parts: _write(folder, parts, "2026-05-03"),
+    "replace": lambda folder, parts: _write(folder, parts, lambda: "2026-05-03"),
     "clear_trash": lambda folder, _: folder.clear_trash(date(2026, 6, 1), lambda: True),
 }
 

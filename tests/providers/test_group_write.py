@@ -22,8 +22,10 @@ from syncgui.model.errors import (
     UnforeseenError,
 )
 from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.folder_turns import EVERYWHERE
 from syncgui.providers.local_folder import Incoming, LocalFolder
 from syncgui.providers.posix_files import PosixFileOperations
+from tests.engine.studio import eventually
 from tests.providers.incoming import MTIME_NS, incoming
 from tests.providers.recorded import Recorded
 
@@ -282,6 +284,50 @@ def test_a_folder_that_is_moved_away_meanwhile_is_not_written(root: Path, tmp_pa
     (error,) = folder.write_group([incoming("a/1", b"x", fill=move)])
     assert isinstance(error, TargetNotWritableError)
     assert names_below(tmp_path) == ["outside", "root"]
+
+
+def test_a_folder_that_is_moved_while_one_file_waits_gets_none_of_those_that_follow(root: Path) -> None:
+    folder = LocalFolder("studio", str(root), PosixFileOperations())
+
+    def wait() -> bool:
+        (root / "a").rename(root / "b")
+        (root / "a").mkdir()
+        return True
+
+    confirmed: list[str] = []
+    group = [
+        incoming("a/1", b"x"),
+        incoming("a/2", b"x", confirm=wait),  # what is to be done about itself is said by whoever waited
+        incoming("a/3", b"x", confirm=lambda: confirmed.append("a/3")),
+    ]
+    assert kinds(folder.write_group(group)) == [None, None, TargetNotWritableError]
+    assert confirmed == []
+    assert "b/3" not in names_below(root)
+
+
+def test_a_folder_that_is_moved_while_another_has_its_turn_gets_nothing(root: Path) -> None:
+    folder = LocalFolder("studio", str(root), PosixFileOperations())
+    (root / "a").mkdir()
+    key = (root / "a").stat().st_dev, (root / "a").stat().st_ino
+    held = threading.Event()
+
+    def hold() -> None:
+        with EVERYWHERE.at(key):
+            held.set()
+            eventually(lambda: EVERYWHERE.wanted(key) == 2, "the group")
+            (root / "a").rename(root / "c")
+
+    other = threading.Thread(target=hold, name="other")
+
+    def let_other() -> None:
+        other.start()
+        assert held.wait(30)
+
+    group = [incoming("a/1", b"x"), incoming("b/2", b"x", confirm=let_other), incoming("a/3", b"x")]
+    results = folder.write_group(group)
+    other.join(30)
+    assert kinds(results) == [None, None, TargetNotWritableError]
+    assert "c/3" not in names_below(root)
 
 
 def test_many_threads_make_the_same_folders_without_an_error(root: Path, folder: LocalFolder) -> None:

@@ -95,7 +95,7 @@ def test_what_is_replaced_there_is_kept_in_the_trash_of_the_root(
     folder: LocalFolder, root: Path, storage: Path
 ) -> None:
     new = incoming("link/one/a", b"new")
-    assert folder.write_group([replace(new, trash="2026-05-03")]) == [None]
+    assert folder.write_group([replace(new, trash=lambda: "2026-05-03")]) == [None]
     assert (root / ".syncgui-trash/2026-05-03/link/one/a").read_bytes() == b"content"
     assert folder.clear_trash(date(2026, 6, 1), lambda: True) == 1
     assert (storage / "shows/one/a").read_bytes() == b"new"
@@ -233,7 +233,7 @@ def test_the_trash_is_never_behind_a_link(root: Path, storage: Path, files: File
     (root / "a").write_bytes(b"old")
     folder = opened(root, files, storage)
     new = incoming("a", b"new")
-    assert folder.write_group([replace(new, trash="2026-05-03")]) != [None]
+    assert folder.write_group([replace(new, trash=lambda: "2026-05-03")]) != [None]
     assert (root / "a").read_bytes() == b"old"
     assert entries(storage) == ["shows", "shows/one", "shows/one/a"]
 

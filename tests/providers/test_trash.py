@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import threading
 from dataclasses import replace
@@ -15,11 +16,14 @@ from syncgui.model.errors import (
     CancelledError,
     DiskFullError,
     LeaseLostError,
+    NameInTheWayError,
     PathRefusedError,
     SiteError,
     SyncError,
+    TargetNotWritableError,
 )
 from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.folder_turns import FolderTurns
 from syncgui.providers.local_folder import Incoming, LocalFolder
 from syncgui.providers.posix_files import PosixFileOperations
 from syncgui.providers.trash import read_day_name
@@ -31,7 +35,7 @@ OLDER = date(2026, 5, 4)
 
 
 def replacing(path: str, content: bytes, day: str = DAY) -> Incoming:
-    return replace(incoming(path, content), trash=day)
+    return replace(incoming(path, content), trash=lambda: day)
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -103,6 +107,128 @@ def test_what_is_not_replaced_after_all_is_not_in_the_trash(root: Path, either: 
     (error,) = either.write_group([replace(replacing("a", b"new"), confirm=lose)])
     assert isinstance(error, LeaseLostError)
     assert tree(root) == {"a": b"old"}
+
+
+def test_what_another_worker_replaced_meanwhile_stays_in_the_trash(root: Path) -> None:
+    def machine() -> LocalFolder:
+        files = PosixFileOperations()
+        files.turns = FolderTurns()  # they hold within one process
+        return LocalFolder("studio", str(root), files)
+
+    write(root, "a", b"old")
+    one, two = machine(), machine()
+
+    def lose() -> None:
+        assert two.write_group([replacing("a", b"theirs")]) == [None]
+        raise LeaseLostError(path="a")
+
+    (error,) = one.write_group([replace(replacing("a", b"ours"), confirm=lose)])
+    assert isinstance(error, LeaseLostError)
+    assert tree(root)["a"] == b"theirs"
+    assert b"old" in tree(root).values()
+
+
+@pytest.mark.parametrize("before", [b"old", None])
+def test_what_somebody_puts_there_before_the_rename_is_kept_and_all_is_confirmed_again(
+    root: Path, before: bytes | None, either: LocalFolder
+) -> None:
+    if before is not None:
+        write(root, "a", before)
+    confirmed: list[int] = []
+
+    def confirm() -> None:
+        confirmed.append(1)
+        if len(confirmed) == 1:
+            write(root, "b", b"theirs").replace(root / "a")
+
+    assert either.write_group([replace(replacing("a", b"new"), confirm=confirm)]) == [None]
+    found = tree(root)
+    assert found.pop("a") == b"new"
+    assert sorted(found.values()) == [*([before] if before else []), b"theirs"]
+    assert len(confirmed) == 2
+
+
+def test_what_was_written_into_the_file_after_it_was_copied_is_kept(root: Path) -> None:
+    write(root, "a", b"old")
+    folder = LocalFolder("studio", str(root), NoLinks())
+    contents = [b"theirs"]
+
+    def confirm() -> None:
+        if contents:
+            write(root, "a", contents.pop())
+
+    assert folder.write_group([replace(replacing("a", b"new"), confirm=confirm)]) == [None]
+    assert sorted(tree(root).values()) == [b"new", b"old", b"theirs"]
+
+
+def test_what_comes_before_the_rename_is_durable_in_the_trash_and_then_confirmed_last(root: Path) -> None:
+    files = Recorded()
+    folder = LocalFolder("studio", str(root), files)
+
+    def confirm() -> None:
+        files.calls.append("confirm")
+        if files.calls.count("confirm") == 1:
+            write(root, "a", b"theirs")
+
+    assert folder.write_group([replace(replacing("a", b"new"), confirm=confirm)]) == [None]
+    first, *then = files.order("confirm", "sync_folder", "rename")
+    assert first == "confirm"
+    assert then == ["sync_folder"] * 3 + ["confirm", "rename", "sync_folder"]
+
+
+def test_a_version_that_another_worker_takes_back_is_kept_again(root: Path, folder: LocalFolder) -> None:
+    theirs = root / ".syncgui-trash" / DAY / "a"
+    theirs.parent.mkdir(parents=True)
+    os.link(write(root, "a", b"old"), theirs)
+    there = [theirs]
+
+    def confirm() -> None:
+        if there:
+            there.pop().unlink()
+
+    assert folder.write_group([replace(replacing("a", b"new"), confirm=confirm)]) == [None]
+    assert sorted(tree(root).values()) == [b"new", b"old"]
+
+
+def test_what_was_kept_on_a_day_before_the_rename_is_kept_under_the_day_of_the_rename(
+    root: Path, either: LocalFolder
+) -> None:
+    write(root, "a", b"old")
+    days = ["2026-05-03"]
+
+    def wait_and_clear() -> None:
+        if days == ["2026-05-03"]:
+            days[:] = ["2026-05-09"]
+            assert clear(either) == 1
+
+    new = replace(incoming("a", b"new"), trash=lambda: days[0], confirm=wait_and_clear)
+    assert either.write_group([new]) == [None]
+    assert tree(root) == {"a": b"new", ".syncgui-trash/2026-05-09/a": b"old"}
+
+
+def test_what_is_replaced_again_and_again_is_left_to_whoever_does_that(
+    root: Path, folder: LocalFolder
+) -> None:
+    write(root, "a", b"0")
+    numbers = itertools.count(1)
+
+    def confirm() -> None:
+        write(root, "b", b"%d" % next(numbers)).replace(root / "a")
+
+    (error,) = folder.write_group([replace(replacing("a", b"new"), confirm=confirm)])
+    assert isinstance(error, TargetNotWritableError)
+    assert "again and again" in error.sentence
+    assert (root / "a").read_bytes() == b"%d" % (next(numbers) - 1)
+
+
+def test_a_link_that_appears_before_the_rename_is_in_the_way(root: Path, folder: LocalFolder) -> None:
+    def confirm() -> None:
+        if not (root / "a").is_symlink():
+            (root / "a").symlink_to("b")
+
+    (error,) = folder.write_group([replace(replacing("a", b"new"), confirm=confirm)])
+    assert isinstance(error, NameInTheWayError)
+    assert (root / "a").is_symlink()
 
 
 def test_a_try_that_died_between_the_two_names_is_gone_on_with(root: Path, folder: LocalFolder) -> None:
