@@ -192,61 +192,6 @@ class Trash:
         return old.st_ino != 0 and (found.st_dev, found.st_ino) == (old.st_dev, old.st_ino)
 
 
-def clear_trash(files: FileOperations, root: FolderHandle, before: date, go_on: Callable[[], bool]) -> int:
-    """Remove what was kept before a day; how many files went.
-
-    Args:
-        go_on: asked between two files; False leaves the rest for another time.
-    """
-    try:
-        trash = files.open_folder(root, TRASH)
-    except FileNotFoundError:
-        return 0
-    try:
-        device = files.stat_folder(trash).st_dev
-        removed = 0
-        for entry in files.list_folder(trash):
-            day = read_day_name(entry.name)
-            if entry.is_folder and day is not None and day < before:
-                removed += _remove(files, trash, entry.name, device, go_on)
-        return removed
-    finally:
-        files.close_folder(trash)
-
-
-def _remove(
-    files: FileOperations, parent: FolderHandle, name: str, device: int, go_on: Callable[[], bool]
-) -> int:
-    """Remove a folder with what is in it; what is mounted there, and the folders above that, stay."""
-    removed, is_empty = 0, True
-    folder = files.open_folder(parent, name)
-    try:
-        if files.stat_folder(folder).st_dev != device:
-            return 0
-        for entry in files.list_folder(folder):
-            if not go_on():
-                return removed
-            if entry.is_folder:
-                removed += _remove(files, folder, entry.name, device, go_on)
-                is_empty = is_empty and not _is_there(files, folder, entry.name)
-            else:
-                files.unlink(folder, entry.name)
-                removed += 1
-    finally:
-        files.close_folder(folder)
-    if is_empty:
-        files.remove_folder(parent, name)
-    return removed
-
-
-def _is_there(files: FileOperations, folder: FolderHandle, name: str) -> bool:
-    try:
-        files.stat(folder, name)
-    except FileNotFoundError:
-        return False
-    return True
-
-
 def _places(day: str, parts: Parts) -> Iterator[Parts]:
     yield TRASH, day, *parts
     for number in range(2, _MOST_OF_A_DAY):

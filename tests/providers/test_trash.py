@@ -22,7 +22,7 @@ from syncgui.model.errors import (
     SyncError,
     TargetNotWritableError,
 )
-from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.file_operations import FileOperations, FolderEntry, FolderHandle
 from syncgui.providers.folder_turns import FolderTurns
 from syncgui.providers.local_folder import Incoming, LocalFolder
 from syncgui.providers.posix_files import PosixFileOperations
@@ -379,6 +379,101 @@ def test_clearing_stops_when_it_is_told_to(root: Path, folder: LocalFolder) -> N
     answers = iter([True, True, False])
     assert folder.clear_trash(OLDER, lambda: next(answers)) == 2
     assert len(tree(root)) == 3
+
+
+class Counting(PosixFileOperations):
+    """Knows how many folders are open at once."""
+
+    def __init__(self) -> None:
+        self.opened = self.most = 0
+
+    def open_folder(self, folder: FolderHandle, name: str) -> FolderHandle:
+        found = super().open_folder(folder, name)
+        self.opened += 1
+        self.most = max(self.most, self.opened)
+        return found
+
+    def close_folder(self, folder: FolderHandle) -> None:
+        super().close_folder(folder)
+        self.opened -= 1
+
+
+def test_a_trash_of_any_depth_is_cleared_with_few_folders_open(root: Path) -> None:
+    above = os.open(root, os.O_RDONLY)
+    for name in (".syncgui-trash", DAY, *["d"] * 1100):
+        for made in (name, "beside"):
+            os.mkdir(made, dir_fd=above)
+        os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=above))
+        below = os.open(name, os.O_RDONLY, dir_fd=above)
+        os.close(above)
+        above = below
+    os.close(above)
+    files = Counting()
+    folder = LocalFolder("studio", str(root), files)
+    assert clear(folder) == 1100
+    assert files.most < 50
+    assert files.opened == 0
+    assert sorted(one.name for one in (root / ".syncgui-trash").iterdir()) == ["beside", "file"]
+
+
+def test_what_can_not_be_removed_stops_nothing_else_and_is_told_at_the_end(root: Path) -> None:
+    class Stubborn(PosixFileOperations):
+        def unlink(self, folder: FolderHandle, name: str) -> None:
+            if name == "0":
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+            super().unlink(folder, name)
+
+        def open_folder(self, folder: FolderHandle, name: str) -> FolderHandle:
+            if name == "closed":
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+            return super().open_folder(folder, name)
+
+        def list_folder(self, folder: FolderHandle) -> list[FolderEntry]:
+            return sorted(super().list_folder(folder), key=lambda one: one.name)
+
+    left = {f".syncgui-trash/{name}" for name in ("2026-05-01/a/0", "2026-05-02/closed/b")}
+    for name in ("2026-05-01/a/b", "2026-05-01/c/d", "2026-05-01/z", "2026-05-02/e", "2026-05-03/f"):
+        write(root, f".syncgui-trash/{name}", b"")
+    for path in left:
+        write(root, path, b"")
+    with pytest.raises(TargetNotWritableError):
+        clear(LocalFolder("studio", str(root), Stubborn()))
+    assert set(tree(root)) == left
+    assert not (root / ".syncgui-trash/2026-05-01/c").exists()
+    assert not (root / ".syncgui-trash/2026-05-03").exists()
+
+
+def test_what_another_machine_removes_at_the_same_time_is_no_failure(root: Path) -> None:
+    class Late(PosixFileOperations):
+        def unlink(self, folder: FolderHandle, name: str) -> None:
+            super().unlink(folder, name)
+            if name == "first":
+                super().unlink(folder, name)
+
+        def remove_folder(self, folder: FolderHandle, name: str) -> None:
+            super().remove_folder(folder, name)
+            super().remove_folder(folder, name)
+
+    for name in ("first", "in/first", "in/second"):
+        write(root, f".syncgui-trash/2026-05-03/{name}", b"")
+    assert clear(LocalFolder("studio", str(root), Late())) == 1
+    assert tree(root) == {}
+
+
+def test_what_is_mounted_in_a_day_that_is_over_stays_with_the_folders_above(root: Path) -> None:
+    class Mounted(PosixFileOperations):
+        def stat_folder(self, folder: FolderHandle) -> os.stat_result:
+            found = super().stat_folder(folder)
+            if not folder.path.endswith("/disk"):
+                return found
+            return os.stat_result([*found[:2], found.st_dev + 1, *found[3:]])
+
+    day = f".syncgui-trash/{DAY}"
+    for name in ("a/disk/precious", "a/b", "c/d"):
+        write(root, f"{day}/{name}", b"")
+    assert clear(LocalFolder("studio", str(root), Mounted())) == 2
+    assert set(tree(root)) == {f"{day}/a/disk/precious"}
+    assert not (root / day / "c").exists()
 
 
 def test_a_root_that_was_replaced_is_not_cleared(root: Path, folder: LocalFolder) -> None:
