@@ -21,6 +21,7 @@ from syncgui.model.errors import (
     SiteError,
     SyncError,
     TargetNotWritableError,
+    TooLargeForRoomError,
 )
 from syncgui.providers.file_operations import FileOperations, FolderEntry, FolderHandle
 from syncgui.providers.folder_turns import FolderTurns
@@ -514,6 +515,65 @@ def test_a_copy_into_the_trash_can_be_stopped_and_leaves_nothing(root: Path) -> 
     assert isinstance(error, CancelledError)
     assert [path.name for path in root.rglob("*") if path.is_file()] == ["a"]
     assert (root / "a").read_bytes() == b"old" * 2**20
+
+
+@pytest.mark.parametrize("refused", [".syncgui-trash", DAY])
+def test_a_trash_that_may_not_be_written_is_the_trouble_of_what_is_replaced(root: Path, refused: str) -> None:
+    class Refusing(PosixFileOperations):
+        def make_folder(self, folder: FolderHandle, name: str, mode: int | None) -> None:
+            if name == refused:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+            super().make_folder(folder, name, mode)
+
+    write(root, "show/old", b"old")
+    group = [replacing("show/old", b"new"), replacing("show/new", b"new")]
+    error, other = LocalFolder("studio", str(root), Refusing()).write_group(group)
+    assert isinstance(error, TargetNotWritableError)
+    assert f".syncgui-trash/{DAY}: Permission denied" in error.sentence
+    assert other is None
+    assert tree(root) == {"show/old": b"old", "show/new": b"new"}
+
+
+class FullTrash(NoLinks):
+    """Full where the trash is, or full for files of that size, whoever writes them."""
+
+    full = (".syncgui-trash",)
+
+    def free_bytes(self, folder: FolderHandle) -> int:
+        return 2 if any(one in folder.path for one in self.full) else 10**12
+
+
+def test_a_version_that_fits_only_outside_the_trash_is_its_files_own_trouble(root: Path) -> None:
+    write(root, "old", b"old")
+    folder = LocalFolder("studio", str(root), FullTrash())
+    error, other = folder.write_group([replacing("old", b"new"), replacing("new", b"new")])
+    assert isinstance(error, TooLargeForRoomError)
+    assert f"copied into .syncgui-trash/{DAY} first" in error.sentence
+    assert other is None
+    assert tree(root) == {"old": b"old", "new": b"new"}
+
+
+def test_a_large_version_that_fits_nowhere_is_its_files_own_trouble(root: Path) -> None:
+    class Full(FullTrash):
+        full = ("",)
+
+    with write(root, "old", b"").open("wb") as sparse:
+        sparse.truncate(64 * 2**20)
+    (error,) = LocalFolder("studio", str(root), Full()).write_group([replacing("old", b"new")])
+    assert isinstance(error, TooLargeForRoomError)
+
+
+def test_a_trash_that_gets_full_during_the_copy_is_its_files_own_trouble(root: Path) -> None:
+    class GetsFull(NoLinks):
+        def write(self, fd: int, data: memoryview) -> None:
+            if bytes(data) == b"old":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            super().write(fd, data)
+
+    write(root, "old", b"old")
+    (error,) = LocalFolder("studio", str(root), GetsFull()).write_group([replacing("old", b"new")])
+    assert isinstance(error, TooLargeForRoomError)
+    assert tree(root) == {"old": b"old"}
 
 
 def test_a_copy_into_a_trash_without_room_is_not_begun(root: Path) -> None:
