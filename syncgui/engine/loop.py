@@ -36,7 +36,7 @@ _AWAY_S = 1.0
 _ONCE_BEHIND_S = 10.0
 _ONCE_OUTAGE_S = 30.0
 _CLOSE_S = 10.0
-_ONCE_CLEARS_S = 60.0  # for old versions to go, at the end of a single pass; the rest goes next time
+_ONCE_CLEARS_S = 60.0  # so long a single pass waits at its end for old versions to go
 _STUMBLED_S = 1.0
 
 

@@ -232,8 +232,7 @@ class GroupWrite:
             for _ in range(_MOST_LOOKS):
                 self._refuse_moved(one, folders)
                 self._refuse_other_name(one, one.folder)
-                if incoming.confirm():
-                    self._moved.clear()  # for those that follow; whoever waited has looked for this one
+                self._confirm(incoming)
                 if not self._keep_what_came(one, folders):
                     break
                 self._moved.clear()  # to keep it may have taken long
@@ -244,6 +243,15 @@ class GroupWrite:
             self.files.rename(one.folder, incoming.partial, incoming.parts[-1])
         one.renamed = True
         one.has_partial = False
+
+    def _confirm(self, incoming: Incoming) -> None:
+        """If that had to wait it has looked for this file; of the others nothing is known any more."""
+        waited: bool | None = True  # also where it fails: nobody knows how long that took
+        try:
+            waited = incoming.confirm()
+        finally:
+            if waited:
+                self._moved.clear()
 
     def _keep_what_came(self, one: _Pending, folders: OpenFolders) -> bool:
         """Keep what is there by now instead of what was kept; False if there is nothing of that sort."""

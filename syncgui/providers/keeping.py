@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from syncgui.model.errors import TargetNotWritableError, TooLargeForRoomError
 from syncgui.providers.file_operations import FileOperations, refuse_non_file
 from syncgui.providers.incoming import Incoming
 from syncgui.providers.open_folders import OpenFolders
-from syncgui.providers.trash import Kept, Trash
+from syncgui.providers.trash import Kept, NoRoomForCopyError, Trash
+from syncgui.providers.trash_names import TRASH
 
 _log = logging.getLogger(__name__)
 
@@ -16,7 +18,7 @@ class Keeping:
     """Keeps what one group replaces. Used by one thread, as long as `folders` is open.
 
     Args:
-        site: the site's name, for the log.
+        site: the site's name, for error texts.
     """
 
     def __init__(self, site: str, files: FileOperations, folders: OpenFolders) -> None:
@@ -28,14 +30,26 @@ class Keeping:
         """Put what a file replaces into the trash; None if it replaces nothing, or its site keeps nothing.
 
         Raises:
-            OSError: that was not possible.
+            TargetNotWritableError: the trash refuses it, whoever else may write on the site.
+            TooLargeForRoomError: it has to be copied and does not fit.
+            OSError: that was not possible for another reason.
             SyncError: `incoming.keeping` ended it.
         """
         if incoming.trash is None:
             return None
-        return Trash(self._files, self._folders, incoming.keeping).keep(
-            incoming.trash(), incoming.parts, incoming.partial
-        )
+        day = incoming.trash()
+        try:
+            return Trash(self._files, self._folders, incoming.keeping).keep(
+                day, incoming.parts, incoming.partial
+            )
+        except NoRoomForCopyError as error:
+            detail = (
+                f"what it replaces is kept, has to be copied into {TRASH}/{day} first, and does not fit there"
+            )
+            raise TooLargeForRoomError(site=self._site, path=incoming.path, detail=detail) from error
+        except PermissionError as error:
+            detail = f"what it replaces is kept, and can not be put into {TRASH}/{day}: {error.strerror}"
+            raise TargetNotWritableError(site=self._site, path=incoming.path, detail=detail) from error
 
     def is_outdated(self, incoming: Incoming, kept: Kept | None) -> bool:
         """Whether the file would replace anything that is not kept by now. One look, if nothing has changed.

@@ -37,7 +37,7 @@ from syncgui.providers.partial_names import partial_name, read_partial_name
 from syncgui.providers.partial_writer import Writer
 from syncgui.providers.safe_parts import refuse_unsafe_parts
 from syncgui.providers.source import FileFacts, Source, facts_of
-from syncgui.providers.trash import clear_trash
+from syncgui.providers.trash_clearing import clear_trash
 from syncgui.providers.trash_names import TRASH, is_in_trash
 
 __all__ = ["FileFacts", "Incoming", "LocalFolder", "Source", "Writer", "partial_name", "read_partial_name"]

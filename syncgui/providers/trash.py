@@ -24,6 +24,7 @@ from syncgui.providers.trash_names import TRASH
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.[1-9]\d{0,3})?")
 _MOST_OF_A_DAY = 1000
 _BLOCK_BYTES = 2**20
+_LARGE_BYTES = 64 * 2**20  # what is smaller fits on a disk that is not full
 
 # No second name: the file system knows none, this user may give none, there are as many as can be, or the
 # file lies on another file system than the trash.
@@ -32,6 +33,12 @@ _NO_LINK = frozenset(
     for name in ("EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "EMLINK", "EXDEV")
     if hasattr(errno, name)
 )
+
+_NO_ROOM = frozenset(getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name))
+
+
+class NoRoomForCopyError(OSError):
+    """A version that has to be copied does not fit into the trash; the site has room for other files."""
 
 
 def day_name(day: date) -> str:
@@ -156,8 +163,8 @@ class Trash:
         source = self._files.open_read(folder, name)
         try:
             old = self._files.stat_file(source)
-            if self._files.total_bytes(there) and self._files.free_bytes(there) < old.st_size:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            if not self._has_room(there, old.st_size):
+                raise self._no_room(folder, old.st_size)
             fd = self._files.create(there, partial, stat.S_IMODE(old.st_mode))
             try:
                 try:
@@ -169,12 +176,23 @@ class Trash:
                 finally:
                     self._files.close(fd)
                 self._files.rename(there, partial, name)
-            except (OSError, SyncError):
+            except (OSError, SyncError) as error:
                 self._files.unlink(there, partial)
+                if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                    raise self._no_room(folder, old.st_size) from error
                 raise
         finally:
             self._files.close(source)
         return old
+
+    def _no_room(self, folder: FolderHandle, size_bytes: int) -> OSError:
+        """A small file that would not fit beside the old one, either, means that the whole site is full."""
+        is_full = size_bytes < _LARGE_BYTES and not self._has_room(folder, size_bytes)
+        return (OSError if is_full else NoRoomForCopyError)(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _has_room(self, folder: FolderHandle, size_bytes: int) -> bool:
+        """Whether a file would fit; True where the disk does not say how large it is."""
+        return not self._files.total_bytes(folder) or self._files.free_bytes(folder) >= size_bytes
 
     def _has(self, folder: FolderHandle, name: str) -> bool:
         try:
@@ -190,61 +208,6 @@ class Trash:
         except OSError:
             return False
         return old.st_ino != 0 and (found.st_dev, found.st_ino) == (old.st_dev, old.st_ino)
-
-
-def clear_trash(files: FileOperations, root: FolderHandle, before: date, go_on: Callable[[], bool]) -> int:
-    """Remove what was kept before a day; how many files went.
-
-    Args:
-        go_on: asked between two files; False leaves the rest for another time.
-    """
-    try:
-        trash = files.open_folder(root, TRASH)
-    except FileNotFoundError:
-        return 0
-    try:
-        device = files.stat_folder(trash).st_dev
-        removed = 0
-        for entry in files.list_folder(trash):
-            day = read_day_name(entry.name)
-            if entry.is_folder and day is not None and day < before:
-                removed += _remove(files, trash, entry.name, device, go_on)
-        return removed
-    finally:
-        files.close_folder(trash)
-
-
-def _remove(
-    files: FileOperations, parent: FolderHandle, name: str, device: int, go_on: Callable[[], bool]
-) -> int:
-    """Remove a folder with what is in it; what is mounted there, and the folders above that, stay."""
-    removed, is_empty = 0, True
-    folder = files.open_folder(parent, name)
-    try:
-        if files.stat_folder(folder).st_dev != device:
-            return 0
-        for entry in files.list_folder(folder):
-            if not go_on():
-                return removed
-            if entry.is_folder:
-                removed += _remove(files, folder, entry.name, device, go_on)
-                is_empty = is_empty and not _is_there(files, folder, entry.name)
-            else:
-                files.unlink(folder, entry.name)
-                removed += 1
-    finally:
-        files.close_folder(folder)
-    if is_empty:
-        files.remove_folder(parent, name)
-    return removed
-
-
-def _is_there(files: FileOperations, folder: FolderHandle, name: str) -> bool:
-    try:
-        files.stat(folder, name)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _places(day: str, parts: Parts) -> Iterator[Parts]:

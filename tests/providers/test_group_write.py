@@ -286,12 +286,17 @@ def test_a_folder_that_is_moved_away_meanwhile_is_not_written(root: Path, tmp_pa
     assert names_below(tmp_path) == ["outside", "root"]
 
 
-def test_a_folder_that_is_moved_while_one_file_waits_gets_none_of_those_that_follow(root: Path) -> None:
+@pytest.mark.parametrize("failure", [None, LeaseLostError])
+def test_a_folder_that_is_moved_while_one_file_waits_gets_none_of_those_that_follow(
+    root: Path, failure: type[SyncError] | None
+) -> None:
     folder = LocalFolder("studio", str(root), PosixFileOperations())
 
     def wait() -> bool:
         (root / "a").rename(root / "b")
         (root / "a").mkdir()
+        if failure is not None:
+            raise failure
         return True
 
     confirmed: list[str] = []
@@ -300,7 +305,7 @@ def test_a_folder_that_is_moved_while_one_file_waits_gets_none_of_those_that_fol
         incoming("a/2", b"x", confirm=wait),  # what is to be done about itself is said by whoever waited
         incoming("a/3", b"x", confirm=lambda: confirmed.append("a/3")),
     ]
-    assert kinds(folder.write_group(group)) == [None, None, TargetNotWritableError]
+    assert kinds(folder.write_group(group)) == [None, failure, TargetNotWritableError]
     assert confirmed == []
     assert "b/3" not in names_below(root)
 

@@ -21,8 +21,9 @@ from syncgui.model.errors import (
     SiteError,
     SyncError,
     TargetNotWritableError,
+    TooLargeForRoomError,
 )
-from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.file_operations import FileOperations, FolderEntry, FolderHandle
 from syncgui.providers.folder_turns import FolderTurns
 from syncgui.providers.local_folder import Incoming, LocalFolder
 from syncgui.providers.posix_files import PosixFileOperations
@@ -381,6 +382,101 @@ def test_clearing_stops_when_it_is_told_to(root: Path, folder: LocalFolder) -> N
     assert len(tree(root)) == 3
 
 
+class Counting(PosixFileOperations):
+    """Knows how many folders are open at once."""
+
+    def __init__(self) -> None:
+        self.opened = self.most = 0
+
+    def open_folder(self, folder: FolderHandle, name: str) -> FolderHandle:
+        found = super().open_folder(folder, name)
+        self.opened += 1
+        self.most = max(self.most, self.opened)
+        return found
+
+    def close_folder(self, folder: FolderHandle) -> None:
+        super().close_folder(folder)
+        self.opened -= 1
+
+
+def test_a_trash_of_any_depth_is_cleared_with_few_folders_open(root: Path) -> None:
+    above = os.open(root, os.O_RDONLY)
+    for name in (".syncgui-trash", DAY, *["d"] * 1100):
+        for made in (name, "beside"):
+            os.mkdir(made, dir_fd=above)
+        os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=above))
+        below = os.open(name, os.O_RDONLY, dir_fd=above)
+        os.close(above)
+        above = below
+    os.close(above)
+    files = Counting()
+    folder = LocalFolder("studio", str(root), files)
+    assert clear(folder) == 1100
+    assert files.most < 50
+    assert files.opened == 0
+    assert sorted(one.name for one in (root / ".syncgui-trash").iterdir()) == ["beside", "file"]
+
+
+def test_what_can_not_be_removed_stops_nothing_else_and_is_told_at_the_end(root: Path) -> None:
+    class Stubborn(PosixFileOperations):
+        def unlink(self, folder: FolderHandle, name: str) -> None:
+            if name == "0":
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+            super().unlink(folder, name)
+
+        def open_folder(self, folder: FolderHandle, name: str) -> FolderHandle:
+            if name == "closed":
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+            return super().open_folder(folder, name)
+
+        def list_folder(self, folder: FolderHandle) -> list[FolderEntry]:
+            return sorted(super().list_folder(folder), key=lambda one: one.name)
+
+    left = {f".syncgui-trash/{name}" for name in ("2026-05-01/a/0", "2026-05-02/closed/b")}
+    for name in ("2026-05-01/a/b", "2026-05-01/c/d", "2026-05-01/z", "2026-05-02/e", "2026-05-03/f"):
+        write(root, f".syncgui-trash/{name}", b"")
+    for path in left:
+        write(root, path, b"")
+    with pytest.raises(TargetNotWritableError):
+        clear(LocalFolder("studio", str(root), Stubborn()))
+    assert set(tree(root)) == left
+    assert not (root / ".syncgui-trash/2026-05-01/c").exists()
+    assert not (root / ".syncgui-trash/2026-05-03").exists()
+
+
+def test_what_another_machine_removes_at_the_same_time_is_no_failure(root: Path) -> None:
+    class Late(PosixFileOperations):
+        def unlink(self, folder: FolderHandle, name: str) -> None:
+            super().unlink(folder, name)
+            if name == "first":
+                super().unlink(folder, name)
+
+        def remove_folder(self, folder: FolderHandle, name: str) -> None:
+            super().remove_folder(folder, name)
+            super().remove_folder(folder, name)
+
+    for name in ("first", "in/first", "in/second"):
+        write(root, f".syncgui-trash/2026-05-03/{name}", b"")
+    assert clear(LocalFolder("studio", str(root), Late())) == 1
+    assert tree(root) == {}
+
+
+def test_what_is_mounted_in_a_day_that_is_over_stays_with_the_folders_above(root: Path) -> None:
+    class Mounted(PosixFileOperations):
+        def stat_folder(self, folder: FolderHandle) -> os.stat_result:
+            found = super().stat_folder(folder)
+            if not folder.path.endswith("/disk"):
+                return found
+            return os.stat_result([*found[:2], found.st_dev + 1, *found[3:]])
+
+    day = f".syncgui-trash/{DAY}"
+    for name in ("a/disk/precious", "a/b", "c/d"):
+        write(root, f"{day}/{name}", b"")
+    assert clear(LocalFolder("studio", str(root), Mounted())) == 2
+    assert set(tree(root)) == {f"{day}/a/disk/precious"}
+    assert not (root / day / "c").exists()
+
+
 def test_a_root_that_was_replaced_is_not_cleared(root: Path, folder: LocalFolder) -> None:
     root.rename(root.with_name("gone"))
     write(root, ".syncgui-trash/2026-05-03/a", b"")
@@ -419,6 +515,65 @@ def test_a_copy_into_the_trash_can_be_stopped_and_leaves_nothing(root: Path) -> 
     assert isinstance(error, CancelledError)
     assert [path.name for path in root.rglob("*") if path.is_file()] == ["a"]
     assert (root / "a").read_bytes() == b"old" * 2**20
+
+
+@pytest.mark.parametrize("refused", [".syncgui-trash", DAY])
+def test_a_trash_that_may_not_be_written_is_the_trouble_of_what_is_replaced(root: Path, refused: str) -> None:
+    class Refusing(PosixFileOperations):
+        def make_folder(self, folder: FolderHandle, name: str, mode: int | None) -> None:
+            if name == refused:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+            super().make_folder(folder, name, mode)
+
+    write(root, "show/old", b"old")
+    group = [replacing("show/old", b"new"), replacing("show/new", b"new")]
+    error, other = LocalFolder("studio", str(root), Refusing()).write_group(group)
+    assert isinstance(error, TargetNotWritableError)
+    assert f".syncgui-trash/{DAY}: Permission denied" in error.sentence
+    assert other is None
+    assert tree(root) == {"show/old": b"old", "show/new": b"new"}
+
+
+class FullTrash(NoLinks):
+    """Full where the trash is, or full for files of that size, whoever writes them."""
+
+    full = (".syncgui-trash",)
+
+    def free_bytes(self, folder: FolderHandle) -> int:
+        return 2 if any(one in folder.path for one in self.full) else 10**12
+
+
+def test_a_version_that_fits_only_outside_the_trash_is_its_files_own_trouble(root: Path) -> None:
+    write(root, "old", b"old")
+    folder = LocalFolder("studio", str(root), FullTrash())
+    error, other = folder.write_group([replacing("old", b"new"), replacing("new", b"new")])
+    assert isinstance(error, TooLargeForRoomError)
+    assert f"copied into .syncgui-trash/{DAY} first" in error.sentence
+    assert other is None
+    assert tree(root) == {"old": b"old", "new": b"new"}
+
+
+def test_a_large_version_that_fits_nowhere_is_its_files_own_trouble(root: Path) -> None:
+    class Full(FullTrash):
+        full = ("",)
+
+    with write(root, "old", b"").open("wb") as sparse:
+        sparse.truncate(64 * 2**20)
+    (error,) = LocalFolder("studio", str(root), Full()).write_group([replacing("old", b"new")])
+    assert isinstance(error, TooLargeForRoomError)
+
+
+def test_a_trash_that_gets_full_during_the_copy_is_its_files_own_trouble(root: Path) -> None:
+    class GetsFull(NoLinks):
+        def write(self, fd: int, data: memoryview) -> None:
+            if bytes(data) == b"old":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            super().write(fd, data)
+
+    write(root, "old", b"old")
+    (error,) = LocalFolder("studio", str(root), GetsFull()).write_group([replacing("old", b"new")])
+    assert isinstance(error, TooLargeForRoomError)
+    assert tree(root) == {"old": b"old"}
 
 
 def test_a_copy_into_a_trash_without_room_is_not_begun(root: Path) -> None:
