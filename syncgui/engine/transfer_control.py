@@ -72,7 +72,7 @@ class TransferControl:
         self._gate.pass_through(self._job.cancellation, self._job.path)
 
     def piece_bytes(self, most_bytes: int) -> int:
-        """How much is best moved between two calls of `progress`."""
+        """See `Transfer.piece_bytes`."""
         return self._bandwidth.piece_bytes(self._job, most_bytes)
 
     def wait(self, seconds: float) -> None:

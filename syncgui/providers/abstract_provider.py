@@ -98,6 +98,9 @@ class Transfer(Protocol):
             CancelledError: stop at once; the engine cleans up.
         """
 
+    def piece_bytes(self, most_bytes: int) -> int:
+        """How much is best moved between two calls of `progress`: less where bandwidth is limited."""
+
     def confirm(self) -> None:
         """To be called when all bytes are there, directly before they become visible under their name.
 
@@ -111,7 +114,9 @@ class Transfer(Protocol):
         """Say that so many bytes, which an earlier try moved, need not be moved again."""
 
     def wait(self, seconds: float) -> None:
-        """Wait between two tries of a call, or because the storage asks for a slower pace.
+        """Wait between two tries of a call, or because the storage asks for a slower pace; while paused, too.
+
+        With 0 seconds it only asks. May be called from several threads of one transfer.
 
         Raises:
             CancelledError: stop at once.

@@ -202,6 +202,10 @@ class _Unhindered:
     def progress(self, size_bytes: int) -> None:
         """Nobody looks."""
 
+    def piece_bytes(self, most_bytes: int) -> int:
+        """Nothing is limited."""
+        return most_bytes
+
     def kept(self, size_bytes: int) -> None:
         """Nobody looks."""
 

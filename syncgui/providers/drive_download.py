@@ -1,8 +1,9 @@
 """Bytes down from Drive: small files as one stream, large ones in ranges that are fetched side by side.
 
 Ranges are written in their order, so that what has arrived is always the beginning of the file and can be
-gone on with. A connection that breaks costs what was on its way, not what had come. What arrived is
-compared with Drive's checksums by whoever asked for it.
+gone on with. A connection that breaks costs what was on its way, not what had come. Whoever fetches asks
+between two small pieces whether the transfer is paused or to end. What arrived is compared with Drive's
+checksums by whoever asked for it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from syncgui.providers.drive_items import Item
 from syncgui.providers.network_errors import NETWORK_TROUBLE, network_error
 
 _BLOCK_BYTES = 1 << 20
+_PIECE_BYTES = 256 << 10  # taken from a connection at once: on a slow line, too, a pause holds soon
 _RANGE_BYTES = 8 << 20
 _SIDE_BY_SIDE_FROM_BYTES = 4 * _RANGE_BYTES
 _MOST_RANGES = 4  # in memory at once, over all files of the site
@@ -91,7 +93,7 @@ class DriveDownloads:
             answer = self._calls.run(lambda: self._get(item, place, item.size_bytes), transfer.wait)  # noqa: B023
             trouble: BaseException | None = None
             with answer:
-                blocks = answer.raw.stream(_BLOCK_BYTES, decode_content=False)
+                blocks = answer.raw.stream(transfer.piece_bytes(_PIECE_BYTES), decode_content=False)
                 while True:
                     try:
                         block = next(blocks, b"")
@@ -130,7 +132,7 @@ class DriveDownloads:
             while waiting or following < item.size_bytes:
                 while following < item.size_bytes and len(waiting) < self._ranges_at_once():
                     end = min(following + _RANGE_BYTES, item.size_bytes)
-                    waiting.append(self._fetcher().submit(self._fetch, item, following, end, stop))
+                    waiting.append(self._fetcher().submit(self._fetch, item, following, end, transfer, stop))
                     following = end
                 self._write(waiting.popleft(), target, transfer)
         finally:
@@ -159,16 +161,20 @@ class DriveDownloads:
             target.write(block)
             transfer.progress(len(block))
 
-    def _fetch(self, item: Item, start: int, end: int, stop: threading.Event) -> mmap.mmap:
-        """One range, in a thread of its own."""
+    def _fetch(
+        self, item: Item, start: int, end: int, transfer: Transfer, stop: threading.Event
+    ) -> mmap.mmap:
+        """One range, in a thread of its own. `stop`: nobody waits for it any more."""
         content = mmap.mmap(-1, end - start)  # goes back to the system at once when it is written
         view, place, breaks = memoryview(content), 0, 0
 
         def wait(seconds: float) -> None:
             if stop.wait(seconds):
                 raise CancelledError
+            transfer.wait(0.0)
 
         while place < len(view):
+            wait(0.0)
             before = place
             answer = self._calls.run(lambda: self._get(item, start + place, end), wait)  # noqa: B023
             trouble: BaseException | None = None
@@ -176,7 +182,8 @@ class DriveDownloads:
                 try:
                     while place < len(view):
                         wait(0.0)
-                        count = answer.raw.readinto(view[place : place + _BLOCK_BYTES])
+                        piece_bytes = transfer.piece_bytes(_PIECE_BYTES)
+                        count = answer.raw.readinto(view[place : place + piece_bytes])
                         if not count:
                             break
                         place += count

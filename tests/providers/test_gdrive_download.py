@@ -182,6 +182,60 @@ def test_cancel_ends_all_ranges(holding: Room, big: bytes) -> None:
         pytest.fail("a thread went on")
 
 
+class Pausing(RecordedTransfer):
+    """Is paused as soon as so many pieces were asked for, until `go_on`."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.after = after
+        self.pieces = 0
+        self.blocked: set[str] = set()
+        self.all_blocked = threading.Event()
+        self.is_over = threading.Event()
+        self._lock = threading.Lock()
+
+    def piece_bytes(self, most_bytes: int) -> int:
+        with self._lock:
+            self.pieces += 1
+        return most_bytes
+
+    def wait(self, seconds: float) -> None:
+        if self.pieces >= self.after and not self.is_over.is_set():
+            with self._lock:
+                self.blocked.add(threading.current_thread().name)
+                if sum("range" in name for name in self.blocked) == 4:
+                    self.all_blocked.set()
+            assert self.is_over.wait(30)
+        threading.Event().wait(seconds)
+
+
+def test_a_pause_holds_in_the_middle_of_all_ranges(holding: Room, big: bytes) -> None:
+    site, transfer = holding.site(), Pausing(after=8)
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(site.get, "big", transfer)
+        try:
+            assert transfer.all_blocked.wait(30), "each of those who fetch asks"
+            assert transfer.pieces < 8 + 4, "a piece that was begun is the last"
+            assert transfer.moved == []
+        finally:
+            transfer.is_over.set()
+        assert coming.result(30) == big
+    assert transfer.pieces >= BIG / MIB * 4
+
+
+@pytest.mark.parametrize("limit_bytes", [1 << 30, 64 << 10], ids=["unlimited", "limited"])
+def test_a_small_file_comes_in_pieces_between_which_a_pause_holds(room: Room, limit_bytes: int) -> None:
+    class Limited(RecordedTransfer):
+        def piece_bytes(self, most_bytes: int) -> int:
+            return min(most_bytes, limit_bytes)
+
+    site, transfer = room.site(), Limited()
+    site.put("a", bytes(3 * MIB))
+    site.get("a", transfer)
+    assert sum(transfer.moved) == 3 * MIB
+    assert max(transfer.moved) <= min(256 << 10, limit_bytes)
+
+
 def test_closing_the_site_in_the_middle_raises_nothing_but_our_errors(holding: Room, big: bytes) -> None:
     site = holding.site()
     holding.server.fail("files.media", bytes_per_s=20 * MIB)
