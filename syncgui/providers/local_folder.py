@@ -20,7 +20,7 @@ from syncgui.model.errors import (
     SourceMissingError,
     SyncError,
 )
-from syncgui.providers.blind_names import KnownFolders, kept_as, path_kept_as
+from syncgui.providers.blind_names import KnownFolders, Listings, kept_as, path_kept_as
 from syncgui.providers.file_operations import (
     FileOperations,
     Flush,
@@ -155,20 +155,23 @@ class LocalFolder:
                     return None
                 raise self._not_connected() from error
 
-    def kept_as(self, parts: Parts) -> str | None:
+    def kept_as(self, parts: Parts, listings: Listings | None = None) -> str | None:
         """The other path under which the file system keeps what these names lead to.
 
         None where it is this one, or nothing is there. See `blind_names`.
+
+        Args:
+            listings: shared by those who ask for many names of a folder, so that it is not listed for each.
 
         Raises:
             SyncError: it could not be looked at.
         """
         with self._reading(parts) as folders:
-            other = path_kept_as(self._files, folders, parts[:-1], self._known)
+            other = path_kept_as(self._files, folders, parts[:-1], self._known, listings)
             if other is not None:
                 return f"{other}/{parts[-1]}"
             try:
-                name = kept_as(self._files, folders.open(parts[:-1]), parts[-1])
+                name = kept_as(self._files, folders.open(parts[:-1]), parts[-1], listings)
             except (FileNotFoundError, NotADirectoryError):
                 return None
             return "/".join((*parts[:-1], name)) if name is not None else None
