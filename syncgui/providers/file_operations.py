@@ -176,6 +176,10 @@ class FileOperations(ABC):
     def set_mtime(self, folder: FolderHandle, name: str, fd: int, mtime_ns: int) -> None:
         """Set the time of last change of an open file, given by descriptor and by name."""
 
+    @abstractmethod
+    def set_mode(self, folder: FolderHandle, name: str, fd: int, mode: int) -> None:
+        """Give an open file, given by descriptor and by name, exactly this mode."""
+
     def stat_file(self, fd: int) -> os.stat_result:
         """The facts of an open file."""
         return os.fstat(fd)

@@ -110,6 +110,10 @@ class PathFileOperations(FileOperations):
         del fd
         os.utime(_join(folder, name), ns=(mtime_ns, mtime_ns))
 
+    def set_mode(self, folder: FolderHandle, name: str, fd: int, mode: int) -> None:
+        del fd
+        _join(folder, name).chmod(mode)
+
     def _open(self, folder: FolderHandle, name: str, flags: int) -> int:
         refuse_non_file(self.stat(folder, name), name)
         fd = os.open(_join(folder, name), flags | _BINARY | getattr(os, "O_NOFOLLOW", 0))

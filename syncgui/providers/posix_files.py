@@ -142,6 +142,10 @@ class PosixFileOperations(FileOperations):
         del folder, name
         os.utime(fd, ns=(mtime_ns, mtime_ns))
 
+    def set_mode(self, folder: FolderHandle, name: str, fd: int, mode: int) -> None:
+        del folder, name
+        os.fchmod(fd, mode)
+
     def _open(self, folder: FolderHandle, name: str, flags: int) -> int:
         # Looked at first: to open a pipe wakes its writer, to open a device may move a tape.
         refuse_non_file(self.stat(folder, name), name)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -119,6 +120,51 @@ def test_what_was_written_before_the_source_failed_may_be_gone_on_with(
     wanted = replace(incoming("one", b"xy", fill=fill), keeps=lambda _error, _size_bytes: True)
     assert kinds(recorded_folder.write_group([wanted])) == [SiteError]
     assert (root / wanted.partial).read_bytes() == b"x"
+
+
+class OfAnybody(PosixFileOperations):
+    """What a read-only file is to anybody but root; notes the modes with which files get their names."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def open_again(self, folder: FolderHandle, name: str) -> int:
+        if not self.stat(folder, name).st_mode & 0o222:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+        return super().open_again(folder, name)
+
+    def rename(self, folder: FolderHandle, old: str, new: str) -> None:
+        if new == "a":
+            self.shown.append(f"{stat.S_IMODE(self.stat(folder, old).st_mode):o}")
+        super().rename(folder, old, new)
+
+
+@pytest.mark.parametrize("end", ["in the middle", "before its name"])
+def test_a_file_that_nobody_may_write_in_the_end_is_gone_on_with_until_then(root: Path, end: str) -> None:
+    files = OfAnybody()
+    folder = LocalFolder("studio", str(root), files, file_mode=0o444)
+
+    def fill(target: BinaryIO) -> None:
+        target.write(b"x")
+        if end == "in the middle":
+            raise SiteError(site="studio")
+        target.write(b"y")
+
+    stop = _raise(SiteError(site="studio"))
+    first = replace(incoming("a", b"xy", fill=fill, confirm=stop), keeps=lambda _error, _size_bytes: True)
+    assert kinds(folder.write_group([first])) == [SiteError]
+    left = stat.S_IMODE((root / first.partial).stat().st_mode)
+    assert left == (0o644 if end == "in the middle" else 0o444)
+
+    def go_on(target: BinaryIO) -> None:
+        there = target.read_begun(10)  # type: ignore[attr-defined]
+        assert there == (b"x" if end == "in the middle" else b"xy")
+        target.begin_at(len(there))  # type: ignore[attr-defined]
+        target.write(b"xy"[len(there) :])
+
+    assert folder.write_group([replace(incoming("a", b"xy", fill=go_on), begun=first.partial)]) == [None]
+    assert (root / "a").read_bytes() == b"xy"
+    assert files.shown == ["444"]
 
 
 def _raise(error: Exception) -> Callable[..., None]:
