@@ -231,6 +231,15 @@ class LinkDeadError(SyncError):
     remedy_text = "Connect the storage to which {detail} leads, or mend the link."
 
 
+class StorageAwayError(LinkDeadError):
+    """A part of the site has storage of its own, behind a link or mounted there, which does not work."""
+
+    code = "storage_away"
+    title_text = "A part of {site} does not work"
+    cause_text = "{path} lies on storage of its own on {site}, which does not work at the moment: {detail}"
+    remedy_text = "If it stays, have that storage looked at."
+
+
 class LeaseLostError(SyncError):
     """Another worker may have this file now; nothing is renamed or recorded."""
 

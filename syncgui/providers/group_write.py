@@ -48,6 +48,7 @@ class _Pending:
 
     incoming: Incoming
     folder: FolderHandle | None = None
+    near: FolderHandle | None = None  # what there is of the way to its folder, where that can not be had
     fd: int | None = None
     has_partial: bool = False
     written_bytes: int = 0
@@ -147,7 +148,11 @@ class GroupWrite:
         self._refuse(incoming)
         if not self.is_connected():
             raise self._not_connected(one)
-        one.folder = folders.open_or_make(incoming.parts[:-1])
+        try:
+            one.folder = folders.open_or_make(incoming.parts[:-1])
+        except OSError:
+            one.near = folders.nearest(incoming.parts[:-1])
+            raise
         self._refuse_other_folder(incoming, folders)
         self._refuse_occupied(one.folder, incoming)
         one.fd = self._take_over(one.folder, incoming)
@@ -155,6 +160,7 @@ class GroupWrite:
         writer = Writer(
             self.files,
             one.fd,
+            folder=one.folder,
             promised_bytes=incoming.size_bytes,
             is_taken_over=incoming.begun is not None,
             failure=lambda error: self.failure(error, one),
@@ -390,7 +396,8 @@ class GroupWrite:
         if isinstance(error, FileNotFoundError) and not self.is_connected():
             return self._not_connected(one)
         found = target_error(error, site=self.site, path=one.incoming.path)
-        if one.folder is not None and self.links and is_elsewhere(self.files, one.folder, self.root):
+        place = one.folder or one.near
+        if place is not None and is_elsewhere(self.files, place, self.root):
             return trouble_of_storage(found)
         return found
 

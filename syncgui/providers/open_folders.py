@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import TypeAlias
 
@@ -111,6 +112,13 @@ class OpenFolders:
         if parts not in self._open:
             self._open[parts] = self._walk(parts, make=True)
         return self._open[parts]
+
+    def nearest(self, parts: Parts) -> FolderHandle:
+        """The folder of these names, or the first above it that can be opened: the root at last."""
+        for depth in range(len(parts), 0, -1):
+            with suppress(OSError):
+                return self.open(parts[:depth])
+        return self._root
 
     def is_still_there(self, parts: Parts) -> bool:
         """Whether the names still lead to the folder that was opened."""

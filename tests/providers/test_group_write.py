@@ -18,8 +18,10 @@ from syncgui.model.errors import (
     PathRefusedError,
     SiteError,
     SiteNotConnectedError,
+    StorageAwayError,
     SyncError,
     TargetNotWritableError,
+    TooLargeForRoomError,
     UnforeseenError,
 )
 from syncgui.providers.file_operations import FileOperations, FolderHandle
@@ -165,6 +167,49 @@ def test_a_file_that_nobody_may_write_in_the_end_is_gone_on_with_until_then(root
     assert folder.write_group([replace(incoming("a", b"xy", fill=go_on), begun=first.partial)]) == [None]
     assert (root / "a").read_bytes() == b"xy"
     assert files.shown == ["444"]
+
+
+class Mounted(PosixFileOperations):
+    """The folder "show" is a disk of its own, where nothing can be made."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def stat_folder(self, folder: FolderHandle) -> os.stat_result:
+        found = super().stat_folder(folder)
+        device = found.st_dev + folder.path.endswith("/show")
+        return os.stat_result((found.st_mode, found.st_ino, device, *found[3:10]))
+
+    def create(self, folder: FolderHandle, name: str, mode: int | None) -> int:
+        self._refuse(folder)
+        return super().create(folder, name, mode)
+
+    def make_folder(self, folder: FolderHandle, name: str, mode: int | None) -> None:
+        self._refuse(folder)
+        super().make_folder(folder, name, mode)
+
+    def _refuse(self, folder: FolderHandle) -> None:
+        if folder.path.endswith("/show"):
+            raise OSError(self._number, os.strerror(self._number))
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.ENOSPC, TooLargeForRoomError),
+        (errno.EROFS, TargetNotWritableError),
+        (errno.ESTALE, StorageAwayError),
+    ],
+)
+def test_what_is_wrong_with_a_disk_mounted_below_the_root_is_the_trouble_of_its_files(
+    root: Path, number: int, kind: type[SyncError]
+) -> None:
+    (root / "show").mkdir()
+    folder = LocalFolder("studio", str(root), Mounted(number))
+    group = [incoming(path, b"x") for path in ("show/a", "show/new/a", "a")]
+    assert kinds(folder.write_group(group)) == [kind, kind, None]
+    with pytest.raises(kind):
+        folder.make_folder(("show", "new"))
 
 
 def _raise(error: Exception) -> Callable[..., None]:
