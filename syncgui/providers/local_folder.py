@@ -361,7 +361,7 @@ class LocalFolder:
         self._files.sync_folder(parent)  # one that is gone may come back with the power
 
     def _flush_new(self, parts: Parts, folders: OpenFolders) -> None:
-        new = self._unsynced.above(parts)
+        new = self._unsynced.among(folders.way_to(parts))
         for made in new:
             self._files.sync_folder(folders.open(made[:-1]))
         self._unsynced.settle(new)

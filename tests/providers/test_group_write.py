@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import threading
 from collections.abc import Callable
@@ -93,6 +94,29 @@ def test_the_name_of_a_folder_that_another_program_made_is_flushed_once_too(
     recorded.calls.clear()
     assert recorded_folder.write_group([incoming("a/b/two", b"x")]) == [None]
     assert recorded.calls.count("sync_folder") == 1
+
+
+@pytest.mark.parametrize("how", ["moved away", "removed"])
+def test_a_folder_that_was_made_anew_by_another_program_is_not_taken_for_durable(
+    root: Path, recorded: Recorded, recorded_folder: LocalFolder, how: str
+) -> None:
+    def flushes() -> int:
+        """How many folders a file flushed."""
+        recorded.calls.clear()
+        assert recorded_folder.write_group([incoming("new/deep/a", b"x")]) == [None]
+        return recorded.calls.count("sync_folder")
+
+    assert (flushes(), flushes()) == (3, 1)
+    if how == "removed":  # its number is given again at once: the time when it was made tells them apart
+        opened = recorded.open_root(str(root / "new" / "deep"))
+        if not recorded.identity(opened)[2]:
+            pytest.skip("this file system does not say when a folder was made")
+        recorded.close_folder(opened)
+        shutil.rmtree(root / "new" / "deep")
+    else:
+        (root / "new" / "deep").rename(root / "other")
+    (root / "new" / "deep").mkdir()
+    assert (flushes(), flushes()) == (2, 1)  # its own names, and the one that it has in "new"
 
 
 def test_the_removal_of_a_partial_is_made_durable(recorded: Recorded, recorded_folder: LocalFolder) -> None:
