@@ -16,6 +16,7 @@ from syncgui.engine.recovery import Recovery
 from syncgui.model.errors import (
     CancelledError,
     DatabaseUnreachableError,
+    FileInUseError,
     LinkDeadError,
     SiteError,
     SyncError,
@@ -24,7 +25,10 @@ from syncgui.model.errors import (
 from syncgui.providers.local_folder import LocalFolder
 from syncgui.state import Partial, StateFile
 
-_PASSING = (CancelledError, SiteError, DatabaseUnreachableError, TooLargeForRoomError, LinkDeadError)
+_PASSING = (
+    *(CancelledError, SiteError, DatabaseUnreachableError),
+    *(TooLargeForRoomError, LinkDeadError, FileInUseError),
+)
 _log = logging.getLogger(__name__)
 
 

@@ -219,6 +219,18 @@ class TooLargeForRoomError(SyncError):
     remedy_text = "Make room on {site}."
 
 
+class FileInUseError(SyncError):
+    """Another program has the file open in a way in which it can be neither read nor replaced: Windows."""
+
+    code = "in_use"
+    costs_try = False
+    retry_after_s = 60.0
+    title_text = "Open in another program"
+    cause_text = "{path} is open in another program on {site}: {detail}"
+    next_text = "It waits, and is tried again every minute; other files go on."
+    remedy_text = "Close it in the program that has it open."
+
+
 class LinkDeadError(SyncError):
     """A link on the way may be followed, and the storage behind it is not there."""
 

@@ -53,6 +53,10 @@ class NotAFileError(OSError):
     """What should be read is there, and is no ordinary file; `strerror` says what it is."""
 
 
+class InUseError(PermissionError):
+    """Another program has the file open, and so it can not be replaced."""
+
+
 class LinkNotAllowedError(OSError):
     """A link on the way leads where this site may not go; `filename` is the link's name."""
 

@@ -17,6 +17,7 @@ from typing import BinaryIO, cast
 from syncgui.model.errors import (
     DamagedError,
     DiskFullError,
+    FileInUseError,
     NameInTheWayError,
     PathRefusedError,
     SiteNotConnectedError,
@@ -135,7 +136,7 @@ class GroupWrite:
             one.error = error
         except OSError as error:
             one.error = self.failure(error, one)
-            one.is_lost = not isinstance(one.error, DiskFullError | TooLargeForRoomError)
+            one.is_lost = not isinstance(one.error, DiskFullError | TooLargeForRoomError | FileInUseError)
         except Exception as error:  # noqa: BLE001 - fill and confirm are other people's code
             # Its text may hold anything, a secret too: only the log's reader gets to see where it was.
             _log.warning("unforeseen failure while writing", exc_info=True, extra={"site": self.site})
