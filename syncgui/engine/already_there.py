@@ -55,7 +55,7 @@ class AlreadyThere:
 
     def _refuse_other_name(self, one: Moving, to_folder: LocalFolder) -> None:
         """What lies there may have another name, which this file system takes for the same."""
-        other = to_folder.kept_as(one.job.placed.parts)
+        other = to_folder.kept_as(one.job.placed.parts, one.listings)
         if other is not None:
             detail = f"{other} is there, and {one.job.target} takes the two names for one"
             raise NameInTheWayError(site=one.job.target, path=one.job.path, detail=detail)

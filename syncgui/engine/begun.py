@@ -18,6 +18,7 @@ from syncgui.model.errors import (
     DatabaseUnreachableError,
     DownloadQuotaError,
     FileForbiddenError,
+    FileInUseError,
     LinkDeadError,
     SiteError,
     SyncError,
@@ -27,13 +28,9 @@ from syncgui.providers.local_folder import LocalFolder
 from syncgui.state import Partial, StateFile
 
 _PASSING = (
-    CancelledError,
-    SiteError,
-    DatabaseUnreachableError,
-    TooLargeForRoomError,
-    LinkDeadError,
-    DownloadQuotaError,
-    FileForbiddenError,
+    *(CancelledError, SiteError, DatabaseUnreachableError),
+    *(TooLargeForRoomError, LinkDeadError, FileInUseError),
+    *(DownloadQuotaError, FileForbiddenError),
 )
 _log = logging.getLogger(__name__)
 

@@ -76,7 +76,7 @@ class Filling:
             size_bytes=one.look.size_bytes,
             reserve_bytes=target.settings.reserve_bytes,
             there=lambda: writer.there_bytes,
-            parent=one.job.placed.parts[:-1],
+            place=writer,
         )
 
     def _copy_file(self, one: Moving, folder: LocalFolder, target: SiteAccess, writer: Writer) -> None:

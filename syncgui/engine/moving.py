@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from syncgui.engine.checksums import Checksums
 from syncgui.engine.job import Job, JobResult
 from syncgui.engine.source_gate import size_mismatch
 from syncgui.engine.source_looks import Look
 from syncgui.model.errors import SyncError
+from syncgui.providers.blind_names import Listings
 from syncgui.providers.local_folder import FileFacts, LocalFolder
 
 
@@ -30,6 +31,7 @@ class Moving:
     flush: str = ""  # how it was made durable
     error: SyncError | None = None
     begun_s: float = 0.0  # steady seconds
+    listings: Listings = field(default_factory=Listings)  # the same for all of a group
 
     def result(self, now_s: float) -> JobResult:
         """How it ended, for each of its entries. `now_s`: steady seconds."""

@@ -13,17 +13,27 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from syncgui.index.values import LARGE_BYTES
 from syncgui.model.errors import DiskFullError, TooLargeForRoomError
 from syncgui.providers.local_folder import LocalFolder
-from syncgui.providers.open_folders import Parts
 
 LARGEST_DEFAULT_RESERVE_BYTES = 5 * 2**30
 DEFAULT_RESERVE_SHARE = 0.05
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 _Left = Callable[[], int]
+
+
+class Place(Protocol):
+    """Where a file will lie: a root, or a folder below it, which may be on a disk of its own."""
+
+    def device(self) -> int:
+        """On which device that is. Raises `SyncError`."""
+
+    def room_bytes(self) -> tuple[int, int]:
+        """Room that is left there for an ordinary user, and that of the whole disk. Raises `SyncError`."""
 
 
 class Room:
@@ -42,7 +52,7 @@ class Room:
         size_bytes: int,
         reserve_bytes: int | None,
         there: _Left,
-        parent: Parts = (),
+        place: Place | None = None,
     ) -> Iterator[None]:
         """Keep room for a file until the end of the `with`.
 
@@ -51,15 +61,16 @@ class Room:
             path: the file's path, for error texts.
             size_bytes: what it will have.
             reserve_bytes: what the site leaves free, None for the default.
-            parent: the names that lead to the folder it goes to; that is there.
             there: how much of it the disk has already, at any moment: from then on that room is not free.
+            place: where below that folder it will lie, None: in it.
 
         Raises:
             DiskFullError: the site has no room.
             TooLargeForRoomError: it has none for a file of this size.
             SiteError: the disk does not say.
         """
-        device = folder.device(parent)
+        place = place or folder
+        device = place.device()
         with self._guard:
             # One lock for each disk: one that hangs must not hold up the others.
             disk = self._disks.setdefault(device, _Disk())
@@ -70,7 +81,7 @@ class Room:
         with disk.lock:
             # Added up before the disk is asked: what is written in between counts twice rather than never.
             lack = _Lack(size_bytes, left(), disk.promised_bytes(), reserve_bytes)
-            lack.refuse(folder, path, parent, is_roots=device == folder.identity[0])
+            lack.refuse(folder, path, place, is_roots=device == folder.device())
             disk.promises.append(left)
         try:
             yield
@@ -104,8 +115,8 @@ class _Lack:
     promised_bytes: int
     reserve_bytes: int | None
 
-    def refuse(self, folder: LocalFolder, path: str, parent: Parts, *, is_roots: bool) -> None:
-        free_bytes, total_bytes = folder.room_bytes(parent)
+    def refuse(self, folder: LocalFolder, path: str, place: Place, *, is_roots: bool) -> None:
+        free_bytes, total_bytes = place.room_bytes()
         if not total_bytes:
             return  # some shares do not say how large they are: then the write will
         reserve = default_reserve_bytes(total_bytes) if self.reserve_bytes is None else self.reserve_bytes
@@ -117,7 +128,7 @@ class _Lack:
             f"{_text(self.needed_bytes)} are needed, {_text(free_bytes)} are free"
             f"{promised if self.promised_bytes else ''}, and {_text(reserve)} are to stay free"
         )
-        # Storage behind a link that is full holds up nothing but what goes there.
+        # Storage behind a link, or mounted there, that is full holds up nothing but what goes there.
         if not is_roots or (self.size_bytes >= LARGE_BYTES and left_bytes > 0):
             raise TooLargeForRoomError(site=folder.site, path=path, detail=detail)
         raise DiskFullError(site=folder.site, path=path, detail=detail)

@@ -39,6 +39,7 @@ from syncgui.model.errors import (
     TargetNotWritableError,
     UnforeseenError,
 )
+from syncgui.providers.blind_names import Listings
 from syncgui.providers.file_operations import Flush
 from syncgui.providers.local_folder import Incoming, LocalFolder, Writer, partial_name
 from syncgui.state import Partial, StateFile
@@ -128,8 +129,16 @@ class Mover:
         begun_s = self._clock.steady_s()
         looks = self._source_gate.look(group.jobs, source)
         of_target = target.provider.capabilities.checksums
+        listings = Listings(self._clock.steady_s)
         moving = [
-            Moving(job, look, _checksums(look, of_target), error=look.error, begun_s=begun_s)
+            Moving(
+                job,
+                look,
+                _checksums(look, of_target),
+                error=look.error,
+                begun_s=begun_s,
+                listings=listings,
+            )
             for job, look in zip(group.jobs, looks, strict=True)
         ]
         for one in moving:

@@ -257,6 +257,18 @@ class DownloadQuotaError(SyncError):
     remedy_text = "Nothing needs to be done; it goes on by tomorrow."
 
 
+class FileInUseError(SyncError):
+    """Another program has the file open in a way in which it can be neither read nor replaced: Windows."""
+
+    code = "in_use"
+    costs_try = False
+    retry_after_s = 60.0
+    title_text = "Open in another program"
+    cause_text = "{path} is open in another program on {site}: {detail}"
+    next_text = "It waits, and is tried again every minute; other files go on."
+    remedy_text = "Close it in the program that has it open."
+
+
 class LinkDeadError(SyncError):
     """A link on the way may be followed, and the storage behind it is not there."""
 
@@ -267,6 +279,15 @@ class LinkDeadError(SyncError):
     cause_text = "{path} lies behind the link {detail} on {site}, and what that leads to is not there"
     next_text = "It waits, and is looked at again every minute; other files go on."
     remedy_text = "Connect the storage to which {detail} leads, or mend the link."
+
+
+class StorageAwayError(LinkDeadError):
+    """A part of the site has storage of its own, behind a link or mounted there, which does not work."""
+
+    code = "storage_away"
+    title_text = "A part of {site} does not work"
+    cause_text = "{path} lies on storage of its own on {site}, which does not work at the moment: {detail}"
+    remedy_text = "If it stays, have that storage looked at."
 
 
 class LeaseLostError(SyncError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from syncgui.providers.file_operations import FileOperations, FolderHandle
 from syncgui.providers.open_folders import OpenFolders, Parts
@@ -43,18 +43,26 @@ class Listings:
     """Names that folders held when they were first asked for, for one piece of work of one thread.
 
     A name that was there then is spelt so, whatever came later; of any other the folder is listed again.
+
+    Args:
+        now_s: where the work may stand still for long: the time, in seconds. What was listed is believed for
+            `GOOD_FOR_S` then.
     """
 
-    def __init__(self) -> None:
-        self._names: dict[tuple[int, int], set[str]] = {}
+    GOOD_FOR_S = 10.0
+
+    def __init__(self, now_s: Callable[[], float] = lambda: 0.0) -> None:
+        self._now_s = now_s
+        self._names: dict[tuple[int, int], tuple[float, set[str]]] = {}
 
     def names(self, files: FileOperations, folder: FolderHandle, wanted: str) -> set[str]:
         """The names in a folder. Raises `OSError`."""
         found = files.stat_folder(folder)
         key = (found.st_dev, found.st_ino)
-        names = self._names.get(key)
-        if names is None or wanted not in names:
-            names = self._names[key] = {entry.name for entry in files.list_folder(folder)}
+        listed_s, names = self._names.get(key, (0.0, set[str]()))
+        if wanted not in names or self._now_s() - listed_s > self.GOOD_FOR_S:
+            names = {entry.name for entry in files.list_folder(folder)}
+            self._names[key] = self._now_s(), names
         return names
 
 

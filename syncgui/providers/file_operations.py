@@ -15,11 +15,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from syncgui.providers.folder_turns import EVERYWHERE, FolderTurns
 
 NEW_FILE_MODE = 0o666  # less the umask, or what a default ACL says: what an ordinary create gives
 NEW_FOLDER_MODE = 0o777
+
+FolderIdentity: TypeAlias = tuple[int, int, int]
 
 
 class Flush(StrEnum):
@@ -48,6 +51,10 @@ class FolderEntry:
 
 class NotAFileError(OSError):
     """What should be read is there, and is no ordinary file; `strerror` says what it is."""
+
+
+class InUseError(PermissionError):
+    """Another program has the file open, and so it can not be replaced."""
 
 
 class LinkNotAllowedError(OSError):
@@ -85,6 +92,14 @@ class FileOperations(ABC):
     @abstractmethod
     def stat_folder(self, folder: FolderHandle) -> os.stat_result:
         """The facts of an open folder."""
+
+    def identity(self, folder: FolderHandle) -> FolderIdentity:
+        """What tells an open folder from all others, as far as that is told from those that were, too.
+
+        Device and inode; and when it was made, as an inode is given again: 0 where that is not told.
+        """
+        found = self.stat_folder(folder)
+        return found.st_dev, found.st_ino, int(getattr(found, "st_birthtime", 0) * 1e6)
 
     @abstractmethod
     def list_folder(self, folder: FolderHandle) -> list[FolderEntry]:
@@ -175,6 +190,10 @@ class FileOperations(ABC):
     @abstractmethod
     def set_mtime(self, folder: FolderHandle, name: str, fd: int, mtime_ns: int) -> None:
         """Set the time of last change of an open file, given by descriptor and by name."""
+
+    @abstractmethod
+    def set_mode(self, folder: FolderHandle, name: str, fd: int, mode: int) -> None:
+        """Give an open file, given by descriptor and by name, exactly this mode."""
 
     def stat_file(self, fd: int) -> os.stat_result:
         """The facts of an open file."""

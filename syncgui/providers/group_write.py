@@ -8,6 +8,7 @@ file's result is None, its content and its name are durable, as far as the syste
 from __future__ import annotations
 
 import logging
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import BinaryIO, cast
 from syncgui.model.errors import (
     DamagedError,
     DiskFullError,
+    FileInUseError,
     NameInTheWayError,
     PathRefusedError,
     SiteNotConnectedError,
@@ -49,6 +51,7 @@ class _Pending:
 
     incoming: Incoming
     folder: FolderHandle | None = None
+    near: FolderHandle | None = None  # what there is of the way to its folder, where that can not be had
     fd: int | None = None
     has_partial: bool = False
     written_bytes: int = 0
@@ -135,7 +138,7 @@ class GroupWrite:
             one.error = error
         except OSError as error:
             one.error = self.failure(error, one)
-            one.is_lost = not isinstance(one.error, DiskFullError | TooLargeForRoomError)
+            one.is_lost = not isinstance(one.error, DiskFullError | TooLargeForRoomError | FileInUseError)
         except Exception as error:  # noqa: BLE001 - fill and confirm are other people's code
             # Its text may hold anything, a secret too: only the log's reader gets to see where it was.
             _log.warning("unforeseen failure while writing", exc_info=True, extra={"site": self.site})
@@ -148,7 +151,11 @@ class GroupWrite:
         self._refuse(incoming)
         if not self.is_connected():
             raise self._not_connected(one)
-        one.folder = folders.open_or_make(incoming.parts[:-1])
+        try:
+            one.folder = folders.open_or_make(incoming.parts[:-1])
+        except OSError:
+            one.near = folders.nearest(incoming.parts[:-1])
+            raise
         self._refuse_other_folder(incoming, folders)
         self._refuse_occupied(one.folder, incoming)
         one.fd = self._take_over(one.folder, incoming)
@@ -156,6 +163,7 @@ class GroupWrite:
         writer = Writer(
             self.files,
             one.fd,
+            folder=one.folder,
             promised_bytes=incoming.size_bytes,
             is_taken_over=incoming.begun is not None,
             failure=lambda error: self.failure(error, one),
@@ -168,8 +176,11 @@ class GroupWrite:
             writer.close()
         if writer.failure is not None:
             raise writer.failure
-        self._refuse_wrong_size(one, one.fd, writer.written_bytes)
+        found = self.files.stat_file(one.fd)
+        self._refuse_wrong_size(one, found.st_size, writer.written_bytes)
         self.files.set_mtime(one.folder, incoming.partial, one.fd, incoming.mtime_ns)
+        if self.file_mode is not None and stat.S_IMODE(found.st_mode) != self.file_mode:
+            self.files.set_mode(one.folder, incoming.partial, one.fd, self.file_mode)
 
     def _flush(self, pending: Sequence[_Pending], flush: GroupFlush) -> None:
         """All data, before the first rename. What fails here is lost: the system may call it clean now."""
@@ -370,7 +381,7 @@ class GroupWrite:
 
         A flush that failed leaves pages that look right in memory and never reached the disk.
         """
-        fd = self.files.open_again(folder, partial)
+        fd = self._open_writable(folder, partial)
         try:
             self.files.sync_file(fd)
         except OSError:
@@ -379,16 +390,30 @@ class GroupWrite:
         self.files.forget_cache(fd)
         return fd
 
-    def _create(self, folder: FolderHandle, incoming: Incoming) -> int:
+    def _open_writable(self, folder: FolderHandle, partial: str) -> int:
+        """Open it to write on, though it may have got its final mode before it was interrupted."""
         try:
-            return self.files.create(folder, incoming.partial, self.file_mode)
+            return self.files.open_again(folder, partial)
+        except PermissionError:
+            fd = self.files.open_read(folder, partial)
+            try:
+                mode = stat.S_IMODE(self.files.stat_file(fd).st_mode)
+                self.files.set_mode(folder, partial, fd, mode | stat.S_IWUSR)
+            finally:
+                self.files.close(fd)
+        return self.files.open_again(folder, partial)
+
+    def _create(self, folder: FolderHandle, incoming: Incoming) -> int:
+        # Writable until it is whole: else what was begun could not be opened again to go on with it.
+        mode = None if self.file_mode is None else self.file_mode | stat.S_IWUSR
+        try:
+            return self.files.create(folder, incoming.partial, mode)
         except PermissionError as error:
             if folder is self.root:
                 raise RootNotWritableError(*error.args) from error
             raise
 
-    def _refuse_wrong_size(self, one: _Pending, fd: int, written_bytes: int) -> None:
-        on_disk = self.files.stat_file(fd).st_size
+    def _refuse_wrong_size(self, one: _Pending, on_disk: int, written_bytes: int) -> None:
         promised = one.incoming.size_bytes
         wanted = written_bytes if promised is None else promised
         if not on_disk == written_bytes == wanted:
@@ -406,7 +431,8 @@ class GroupWrite:
         if isinstance(error, FileNotFoundError) and not self.is_connected():
             return self._not_connected(one)
         found = target_error(error, site=self.site, path=one.incoming.path)
-        if one.folder is not None and self.links and is_elsewhere(self.files, one.folder, self.root):
+        place = one.folder or one.near
+        if place is not None and is_elsewhere(self.files, place, self.root):
             return trouble_of_storage(found)
         return found
 

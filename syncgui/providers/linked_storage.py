@@ -1,12 +1,15 @@
-"""Storage behind a link: what is wrong with it holds up what goes there, and nothing else of the site."""
+"""Storage of its own below a root, behind a link or mounted there.
+
+What is wrong with it holds up what goes there, and nothing else of the site.
+"""
 
 from __future__ import annotations
 
 from syncgui.model.errors import (
     DiskFullError,
-    LinkDeadError,
     ReadOnlyError,
     SiteError,
+    StorageAwayError,
     SyncError,
     TargetNotWritableError,
     TooLargeForRoomError,
@@ -16,7 +19,7 @@ from syncgui.providers.file_operations import FileOperations, FolderHandle
 _OF_THE_FILE: dict[type[SyncError], type[SyncError]] = {
     DiskFullError: TooLargeForRoomError,
     ReadOnlyError: TargetNotWritableError,
-    SiteError: LinkDeadError,
+    SiteError: StorageAwayError,
 }
 
 

@@ -91,7 +91,8 @@ class LocalDriveProvider(AbstractProvider):
         self._folder_mode = folder_mode
         self._allowed_link_targets = tuple(allowed_link_targets)
         self._wall_clock = wall_clock
-        self._lock = threading.Lock()
+        # One lock for each root: one whose storage hangs must not hold up the others.
+        self._locks = {path: threading.Lock() for path in self.roots.values()}
         self._open: dict[str, LocalFolder] = {}
         self._worker = new_worker(SystemRandom())
         self._numbers = itertools.count(1)
@@ -107,9 +108,10 @@ class LocalDriveProvider(AbstractProvider):
             SiteNotConnectedError: it is not there.
         """
         path = self.roots.get(root, root)
-        if path not in self.roots.values():
+        lock = self._locks.get(path)
+        if lock is None:
             raise RootUnknownError(site=self.site, detail=root)
-        with self._lock:
+        with lock:
             known = self._open.pop(path, None)
             if known is None or not known.is_connected():
                 known = LocalFolder(
@@ -184,8 +186,7 @@ class LocalDriveProvider(AbstractProvider):
 
     def close(self) -> None:
         """Let the root folders go; transfers that still work with them are not disturbed."""
-        with self._lock:
-            self._open.clear()
+        self._open.clear()
 
     def _place(self, path: str) -> tuple[LocalFolder, Parts]:
         """The root folder that a path of the site lies under, and the names below it."""

@@ -20,7 +20,7 @@ from syncgui.model.errors import (
     SourceMissingError,
     SyncError,
 )
-from syncgui.providers.blind_names import KnownFolders, kept_as, path_kept_as
+from syncgui.providers.blind_names import KnownFolders, Listings, kept_as, path_kept_as
 from syncgui.providers.file_operations import (
     FileOperations,
     Flush,
@@ -31,6 +31,7 @@ from syncgui.providers.file_operations import (
 from syncgui.providers.group_write import GroupWrite
 from syncgui.providers.incoming import Incoming
 from syncgui.providers.linked_folders import AllowedLinks
+from syncgui.providers.linked_storage import is_elsewhere, trouble_of_storage
 from syncgui.providers.open_folders import OpenFolders, Parts, UnsyncedFolders
 from syncgui.providers.os_errors import root_error, source_error, target_error
 from syncgui.providers.partial_names import partial_name, read_partial_name
@@ -121,17 +122,24 @@ class LocalFolder:
         """Room that is left for an ordinary user, and that of the whole disk, 0 where it is not told.
 
         Args:
-            parts: the names that lead to a folder: its disk may be another one, behind a link.
+            parts: the names that lead to a folder: its disk may be another one.
         """
-        with self._place_of(parts) as folder:
-            return self._files.free_bytes(folder), self._files.total_bytes(folder)
+        refuse_unsafe_parts(parts, site=self.site, path="/".join(parts), may_be_root=True)
+        with self._root() as root:
+            try:
+                with OpenFolders(self._files, root, links=self._links) as folders:
+                    folder = folders.open(parts)
+                    return self._files.free_bytes(folder), self._files.total_bytes(folder)
+            except OSError as error:
+                if isinstance(error, FileNotFoundError) and not self.is_connected():
+                    raise self._not_connected() from error
+                if parts:
+                    raise target_error(error, site=self.site, path="/".join(parts)) from error
+                raise root_error(error, site=self.site, root=self.root) from error
 
-    def device(self, parts: Parts) -> int:
-        """On which device a folder lies that is there."""
-        if not self._links:
-            return self._identity[0]
-        with self._place_of(parts) as folder:
-            return self._files.stat_folder(folder).st_dev
+    def device(self) -> int:
+        """On which device the open folder lies."""
+        return self._identity[0]
 
     def close(self) -> None:
         """Let the folder go, as soon as nobody works with it. Whoever comes later is refused."""
@@ -155,20 +163,23 @@ class LocalFolder:
                     return None
                 raise self._not_connected() from error
 
-    def kept_as(self, parts: Parts) -> str | None:
+    def kept_as(self, parts: Parts, listings: Listings | None = None) -> str | None:
         """The other path under which the file system keeps what these names lead to.
 
         None where it is this one, or nothing is there. See `blind_names`.
+
+        Args:
+            listings: shared by those who ask for many names of a folder, so that it is not listed for each.
 
         Raises:
             SyncError: it could not be looked at.
         """
         with self._reading(parts) as folders:
-            other = path_kept_as(self._files, folders, parts[:-1], self._known)
+            other = path_kept_as(self._files, folders, parts[:-1], self._known, listings)
             if other is not None:
                 return f"{other}/{parts[-1]}"
             try:
-                name = kept_as(self._files, folders.open(parts[:-1]), parts[-1])
+                name = kept_as(self._files, folders.open(parts[:-1]), parts[-1], listings)
             except (FileNotFoundError, NotADirectoryError):
                 return None
             return "/".join((*parts[:-1], name)) if name is not None else None
@@ -298,20 +309,6 @@ class LocalFolder:
         yield opened.handle  # meanwhile `opened` keeps it open, whoever calls close
 
     @contextmanager
-    def _place_of(self, parts: Parts) -> Iterator[FolderHandle]:
-        refuse_unsafe_parts(parts, site=self.site, path="/".join(parts), may_be_root=True)
-        with self._root() as root:
-            try:
-                with OpenFolders(self._files, root, links=self._links) as folders:
-                    yield folders.open(parts if self._links else ())
-            except OSError as error:
-                if isinstance(error, FileNotFoundError) and not self.is_connected():
-                    raise self._not_connected() from error
-                if self._links:
-                    raise target_error(error, site=self.site, path="/".join(parts)) from error
-                raise root_error(error, site=self.site, root=self.root) from error
-
-    @contextmanager
     def _reading(self, parts: Parts, *, may_be_root: bool = False) -> Iterator[OpenFolders]:
         path = "/".join(parts)
         refuse_unsafe_parts(
@@ -343,7 +340,13 @@ class LocalFolder:
                     unsynced=self._unsynced,
                     links=self._links,
                 ) as folders:
-                    yield folders
+                    try:
+                        yield folders
+                    except OSError as error:
+                        found = target_error(error, site=self.site, path=path)
+                        if is_elsewhere(self._files, folders.nearest(parts), root):
+                            found = trouble_of_storage(found)
+                        raise found from error
             except OSError as error:
                 raise target_error(error, site=self.site, path=path) from error
 
@@ -358,7 +361,7 @@ class LocalFolder:
         self._files.sync_folder(parent)  # one that is gone may come back with the power
 
     def _flush_new(self, parts: Parts, folders: OpenFolders) -> None:
-        new = self._unsynced.above(parts)
+        new = self._unsynced.among(folders.way_to(parts))
         for made in new:
             self._files.sync_folder(folders.open(made[:-1]))
         self._unsynced.settle(new)

@@ -22,9 +22,12 @@ class NamesFlush:
 
     def flush(self, parts: Parts) -> OSError | None:
         """Make the names in a folder durable, and those that lead to it; why that failed."""
-        new = self._unsynced.above(parts)
+        try:
+            new = self._unsynced.among(self._folders.way_to(parts))
+        except OSError as error:
+            return error
         errors = [self._once(folder) for folder in {parts, *(made[:-1] for made in new)}]
-        self._unsynced.settle({made for made in new if self._results[made[:-1]] is None})
+        self._unsynced.settle({made: new[made] for made in new if self._results[made[:-1]] is None})
         return next((error for error in errors if error is not None), None)
 
     def _once(self, folder: Parts) -> OSError | None:

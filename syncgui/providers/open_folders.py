@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import errno
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import TypeAlias
 
-from syncgui.providers.file_operations import FileOperations, FolderHandle
+from syncgui.providers.file_operations import FileOperations, FolderHandle, FolderIdentity
 from syncgui.providers.linked_folders import AllowedLinks
 from syncgui.providers.os_errors import RootNotWritableError
 from syncgui.providers.trash_names import is_in_trash
@@ -26,29 +28,29 @@ class UnsyncedFolders:
     """Folders whose names the disk may not hold yet: all but those that were made durable here.
 
     One that is there already may have been made a moment ago, by another program or by one that was killed
-    before it could flush its name. Used by several threads.
+    before it could flush its name; also in the place of one that was durable. Used by several threads.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._durable: set[Parts] = set()
+        self._durable: dict[Parts, FolderIdentity] = {}
 
     def add(self, parts: Parts) -> None:
         """A folder was made just now, by us or by somebody else."""
         with self._lock:
-            self._durable.discard(parts)
+            self._durable.pop(parts, None)
 
-    def above(self, parts: Parts) -> set[Parts]:
-        """Those among a folder and its parents."""
+    def among(self, folders: Mapping[Parts, FolderIdentity]) -> dict[Parts, FolderIdentity]:
+        """Those among these folders, given with what they are now."""
         with self._lock:
-            return {parts[:depth] for depth in range(1, len(parts) + 1)} - self._durable
+            return {parts: which for parts, which in folders.items() if self._durable.get(parts) != which}
 
-    def settle(self, folders: set[Parts]) -> None:
+    def settle(self, folders: Mapping[Parts, FolderIdentity]) -> None:
         """The names of these folders are durable."""
         with self._lock:
             if len(self._durable) >= _MOST_KNOWN:
                 self._durable.clear()  # to flush twice costs little, to remember all costs memory
-            self._durable |= folders
+            self._durable.update(folders)
 
 
 class OpenFolders:
@@ -58,7 +60,7 @@ class OpenFolders:
         files: the file operations.
         root: the open root; it stays open.
         folder_mode: mode of folders that are made, None for what an ordinary one gets.
-        unsynced: told of every folder that is made.
+        unsynced: told of every folder that is made; None: nothing is written, so `way_to` is not asked.
         links: follows links that may be followed, None: none may.
     """
 
@@ -74,9 +76,10 @@ class OpenFolders:
         self._files = files
         self._root = root
         self._folder_mode = folder_mode
-        self._unsynced = unsynced or UnsyncedFolders()
+        self._unsynced = unsynced
         self._links = links or AllowedLinks(files)
         self._open: dict[Parts, FolderHandle] = {(): root}
+        self._which: dict[Parts, FolderIdentity] = {}
         self.made: set[Parts] = set()
         """Folders that were made, and nobody else made meanwhile: they are spelt as they were asked for."""
 
@@ -112,6 +115,18 @@ class OpenFolders:
             self._open[parts] = self._walk(parts, make=True)
         return self._open[parts]
 
+    def nearest(self, parts: Parts) -> FolderHandle:
+        """The folder of these names, or the first above it that can be opened: the root at last."""
+        for depth in range(len(parts), 0, -1):
+            with suppress(OSError):
+                return self.open(parts[:depth])
+        return self._root
+
+    def way_to(self, parts: Parts) -> dict[Parts, FolderIdentity]:
+        """A folder and each one above it below the root, as they were when it was opened."""
+        self.open(parts)
+        return {parts[:depth]: self._which[parts[:depth]] for depth in range(1, len(parts) + 1)}
+
     def is_still_there(self, parts: Parts) -> bool:
         """Whether the names still lead to the folder that was opened."""
         opened = self._files.stat_folder(self._open[parts])
@@ -133,7 +148,16 @@ class OpenFolders:
             finally:
                 self._let_go(folder)
             folder = following
+            if self._unsynced is not None:
+                self._note(parts[: depth + 1], folder)
         return folder
+
+    def _note(self, parts: Parts, folder: FolderHandle) -> None:
+        try:
+            self._which[parts] = self._files.identity(folder)
+        except OSError:
+            self._let_go(folder)
+            raise
 
     def _step(self, folder: FolderHandle, parts: Parts, make: bool) -> FolderHandle:
         name = parts[-1]
@@ -142,7 +166,8 @@ class OpenFolders:
         except FileNotFoundError:
             if not make:
                 raise
-        self._unsynced.add(parts)
+        if self._unsynced is not None:
+            self._unsynced.add(parts)
         try:
             self._files.make_folder(folder, name, self._folder_mode)
             self.made.add(parts)

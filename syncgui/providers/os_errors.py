@@ -12,6 +12,7 @@ from pathlib import Path
 
 from syncgui.model.errors import (
     DiskFullError,
+    FileInUseError,
     LinkDeadError,
     LinkRefusedError,
     NameInTheWayError,
@@ -28,7 +29,12 @@ from syncgui.model.errors import (
     TargetNotWritableError,
     UnforeseenError,
 )
-from syncgui.providers.file_operations import DeadLinkError, LinkNotAllowedError, NotAFileError
+from syncgui.providers.file_operations import (
+    DeadLinkError,
+    InUseError,
+    LinkNotAllowedError,
+    NotAFileError,
+)
 
 
 class RootNotWritableError(PermissionError):
@@ -70,6 +76,8 @@ _SOURCE: dict[frozenset[int], type[SyncError]] = {
     _numbers("EISDIR"): SourceNotAFileError,
     _numbers("EBUSY", "EAGAIN", "ETXTBSY"): SourceUnstableError,
 }
+# Of Windows, which has EACCES for them too: ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION.
+_IN_USE = frozenset({32, 33})
 _NOT_CONNECTED = _DENIED | _numbers("ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "EINVAL")
 
 
@@ -104,6 +112,8 @@ def _named(
         return LinkRefusedError(site=site, path=path, detail=str(error.filename))
     if isinstance(error, DeadLinkError):
         return LinkDeadError(site=site, path=path, detail=str(error.filename))
+    if path and (isinstance(error, InUseError) or getattr(error, "winerror", None) in _IN_USE):
+        return FileInUseError(site=site, path=path, detail=_words(error))
     for numbers, kind in {**table, **_ANYWHERE}.items():
         if error.errno in numbers:
             return kind(site=site, path=path, detail=detail or _detail(error))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from syncgui.model.errors import DiskFullError, SyncError, TooLargeForRoomError
-from syncgui.providers.file_operations import FileOperations
+from syncgui.providers.file_operations import FileOperations, FolderHandle
 from syncgui.providers.source import Source
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Writer(io.RawIOBase):
         files: FileOperations,
         fd: int,
         *,
+        folder: FolderHandle,
         promised_bytes: int | None,
         is_taken_over: bool,
         failure: Callable[[OSError], SyncError],
@@ -41,6 +42,7 @@ class Writer(io.RawIOBase):
         super().__init__()
         self._files = files
         self._fd = fd
+        self._folder = folder
         self._promised_bytes = promised_bytes
         self._failure = failure
         self._damaged = damaged
@@ -56,6 +58,20 @@ class Writer(io.RawIOBase):
     def there_bytes(self) -> int:
         """How much of the content is on the disk by now, what an earlier try left included."""
         return self.begun_bytes if self._is_begun else self.written_bytes
+
+    def device(self) -> int:
+        """On which device its folder lies."""
+        try:
+            return self._files.stat_folder(self._folder).st_dev
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def room_bytes(self) -> tuple[int, int]:
+        """Room left there for an ordinary user, and that of the whole disk, 0 where it is not told."""
+        try:
+            return self._files.free_bytes(self._folder), self._files.total_bytes(self._folder)
+        except OSError as error:
+            raise self._failure(error) from error
 
     def read_begun(self, size_bytes: int) -> bytes:
         """At most so many of the bytes that are there; none at their end."""

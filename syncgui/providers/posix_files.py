@@ -22,11 +22,12 @@ from syncgui.providers.file_operations import (
     Flush,
     FolderEntry,
     FolderHandle,
+    FolderIdentity,
     refuse_non_file,
 )
 
 if sys.platform == "linux":
-    from syncgui.providers import linux_copy, linux_flush, linux_mounts
+    from syncgui.providers import linux_birth, linux_copy, linux_flush, linux_mounts
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -142,6 +143,10 @@ class PosixFileOperations(FileOperations):
         del folder, name
         os.utime(fd, ns=(mtime_ns, mtime_ns))
 
+    def set_mode(self, folder: FolderHandle, name: str, fd: int, mode: int) -> None:
+        del folder, name
+        os.fchmod(fd, mode)
+
     def _open(self, folder: FolderHandle, name: str, flags: int) -> int:
         # Looked at first: to open a pipe wakes its writer, to open a device may move a tape.
         refuse_non_file(self.stat(folder, name), name)
@@ -174,6 +179,10 @@ class PosixFileOperations(FileOperations):
                 os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
 
     if sys.platform == "linux":
+
+        def identity(self, folder: FolderHandle) -> FolderIdentity:
+            found = self.stat_folder(folder)
+            return found.st_dev, found.st_ino, linux_birth.born_ns(folder.fd)
 
         def clone(self, source_fd: int, fd: int) -> bool:
             return linux_copy.clone(source_fd, fd)

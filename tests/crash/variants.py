@@ -67,10 +67,13 @@ class _InPlaceFolder(LocalFolder):
     def _write(self, incoming: Incoming) -> SyncError | None:
         target = Path(self.root, *incoming.parts)
         target.parent.mkdir(parents=True, exist_ok=True)
+        files = file_operations()
+        folder = files.open_root(str(target.parent))
         with target.open("wb", buffering=0) as stream:
             writer = Writer(
-                file_operations(),
+                files,
                 stream.fileno(),
+                folder=folder,
                 promised_bytes=incoming.size_bytes,
                 is_taken_over=False,
                 failure=lambda error: target_error(error, site=self.site, path=incoming.path),
@@ -82,6 +85,8 @@ class _InPlaceFolder(LocalFolder):
                 incoming.confirm()
             except SyncError as error:
                 return error
+            finally:
+                files.close_folder(folder)
         if incoming.begun is not None:
             target.with_name(incoming.begun).unlink(missing_ok=True)
         return None

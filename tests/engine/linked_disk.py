@@ -1,6 +1,7 @@
 """A target with a link to another disk, of 2 MiB. Run in a process with mounts of its own.
 
-`python -m tests.engine.linked_disk FOLDER`; prints one JSON object.
+`python -m tests.engine.linked_disk FOLDER linked|mounted`; prints one JSON object. `mounted`: there is
+no link, the disk is mounted in its place.
 """
 
 from __future__ import annotations
@@ -41,19 +42,22 @@ class Flushed(PosixFileOperations):
         super().sync_file_system(fd)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, how: str) -> None:
     """Sync to both disks in one group, replace a file, then fill the linked disk."""
     folder.mkdir()
     studio = Studio(folder)
-    storage = folder / "storage"
+    place = studio.root("backup") / "linked"
+    storage = place if how == "mounted" else folder / "storage"
     storage.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(storage)], check=True)
     linked = storage.stat().st_dev
-    (studio.root("backup") / "linked").symlink_to(storage)
+    if how == "linked":
+        place.symlink_to(storage)
+    allowed = {"allowed_link_targets": [str(storage)]} if how == "linked" else {}
     change_settings(
         studio,
         lambda server: server["sites"]["backup"].update(  # type: ignore[attr-defined]
-            allowed_link_targets=[str(storage)], trash_days=3, reserve="0"
+            trash_days=3, reserve="0", **allowed
         ),
     )
     files = Flushed()
@@ -78,6 +82,7 @@ def main(folder: Path) -> None:
     files.full = 0
     subprocess.run(["mount", "-o", "remount,ro", str(storage)], check=True)
     shut = studio.publish(["linked/c.exr"])
+    deep = studio.publish(["linked/new/d.exr"])
     last = studio.publish(["own/last.exr"])
     studio.sync_once(app)
     answer = {
@@ -87,7 +92,7 @@ def main(folder: Path) -> None:
         "kept": [path.read_text() for path in studio.root("backup").glob(f".syncgui-trash/*/{KEPT}")],
         "full": [studio.is_synced(full), waits.get("tries", 0), str(waits["error"])],
         "filled": told_full,
-        "shut": str(studio.entry(shut)["error"]),
+        "shut": [str(studio.entry(one)["error"]) for one in (shut, deep)],
         "others": [studio.is_synced(one) for one in (small, also, last)],
         "troubles": [one.code for one in studio.troubles],
         "left": [path.name for path in storage.iterdir() if ".part" in path.name],
@@ -97,4 +102,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -17,7 +17,15 @@ from syncgui.engine.moving import Moving
 from syncgui.engine.recovery import Recovery
 from syncgui.engine.site_access import SiteAccesses
 from syncgui.engine.source_looks import Look
-from syncgui.model.errors import DamagedError, DownloadQuotaError, FileForbiddenError, SyncError
+from syncgui.model.errors import (
+    DamagedError,
+    DownloadQuotaError,
+    FileForbiddenError,
+    FileInUseError,
+    StorageAwayError,
+    SyncError,
+    TargetNotWritableError,
+)
 from syncgui.providers.file_operations import file_operations
 from syncgui.providers.local_folder import LocalFolder, partial_name
 from syncgui.state import Partial
@@ -124,3 +132,12 @@ def enter(app: Application, worker: str) -> None:
     """Let a worker live."""
     now = real_environment().utc()
     app.store.join(worker, host="host", user="user", local_id="local", pid=os.getpid(), now=now)
+
+
+@pytest.mark.parametrize(
+    ("error", "keeps"), [(FileInUseError, True), (StorageAwayError, True), (TargetNotWritableError, False)]
+)
+def test_what_only_waits_for_others_is_gone_on_with(
+    studio: Studio, error: type[SyncError], keeps: bool
+) -> None:
+    assert begun_of(studio).keeps(moving(8), error(site="backup", path="a"), 8) is keeps

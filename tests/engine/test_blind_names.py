@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from syncgui.providers.file_operations import FolderHandle
+from syncgui.engine.environment import SystemClock, real_environment
+from syncgui.providers.blind_names import Listings
+from syncgui.providers.file_operations import FolderEntry, FolderHandle
 from syncgui.providers.posix_files import PosixFileOperations
+from tests.engine.mover import StudioMover
 from tests.engine.studio import PATIENCE_S, Studio
 from tests.providers.blind_files import BlindFileOperations
 
@@ -101,3 +106,58 @@ def test_two_slots_that_write_at_one_moment_record_one_of_the_two(
     assert list(studio.tree("backup").values()) == [b"the first" if synced == "Test" else b"the other one"]
     assert first in str(entries[other]["error"])
     assert second in str(entries[other]["error"])
+
+
+class Listed(BlindFileOperations):
+    """Counts listings; `then` is done before the content of a file is read the next time, once."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.listings = 0
+        self.then: Callable[[], None] | None = None
+
+    def list_folder(self, folder: FolderHandle) -> list[FolderEntry]:
+        self.listings += 1
+        return super().list_folder(folder)
+
+    def open_read(self, folder: FolderHandle, name: str) -> int:
+        then, self.then = self.then, None
+        if then:
+            then()
+        return super().open_read(folder, name)
+
+
+def test_a_folder_is_listed_once_for_all_files_of_a_group_that_are_there(studio: Studio) -> None:
+    names = [f"show/f{number}.exr" for number in range(20)]
+    for name in names:
+        studio.write(name, b"pixels", "backup")
+    files = Listed(studio.root("backup"))
+    mover = StudioMover(studio, replace(real_environment(), files=files))
+    results = mover.move(studio.publish(names, content=b"pixels"))
+    assert [(one.errors, one.copied) for one in results] == [((None,), False)] * len(names)
+    assert files.listings == 2  # the root, for the folder's own name, and the folder
+
+
+class LaterClock(SystemClock):
+    """Runs ahead by `later_s`."""
+
+    later_s = 0.0
+
+    def steady_s(self) -> float:
+        return super().steady_s() + self.later_s
+
+
+def test_an_old_listing_does_not_hide_what_was_renamed_while_a_group_stood_still(studio: Studio) -> None:
+    first, second = (studio.write(name, b"pixels", "backup") for name in ("a.exr", "b.exr"))
+    files, clock = Listed(studio.root("backup")), LaterClock()
+
+    def stand_still() -> None:
+        clock.later_s = 2 * Listings.GOOD_FOR_S
+        second.rename(first.with_name("B.exr"))
+
+    files.then = stand_still
+    mover = StudioMover(studio, replace(real_environment(), files=files, clock=clock))
+    one, two = mover.move(studio.publish(["a.exr", "b.exr"], content=b"pixels"))
+    assert one.errors == (None,)
+    assert two.errors[0] is not None
+    assert two.errors[0].detail == "B.exr is there, and backup takes the two names for one"

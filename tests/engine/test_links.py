@@ -105,11 +105,12 @@ def test_a_change_of_what_is_allowed_counts_at_once(studio: Studio) -> None:
     accesses.close()
 
 
+@pytest.mark.parametrize("how", ["linked", "mounted"])
 def test_a_linked_disk_is_flushed_has_its_own_room_and_holds_up_nothing_else(
-    tmp_path: Path, own_mounts: list[str]
+    tmp_path: Path, own_mounts: list[str], how: str
 ) -> None:
     done = subprocess.run(
-        [*own_mounts, sys.executable, "-m", "tests.engine.linked_disk", str(tmp_path / "studio")],
+        [*own_mounts, sys.executable, "-m", "tests.engine.linked_disk", str(tmp_path / "studio"), how],
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         timeout=120,
@@ -120,7 +121,9 @@ def test_a_linked_disk_is_flushed_has_its_own_room_and_holds_up_nothing_else(
     assert (synced, tries) == (False, 0)
     assert "has not enough room for {root[work]}/linked/large.exr: 1.0 MB are needed" in error
     assert told.pop("filled").startswith("backup has not enough room for {root[work]}/linked/b.exr")
-    assert told.pop("shut").startswith("{root[work]}/linked/c.exr can not be written on backup")
+    shut, deep = told.pop("shut")
+    assert shut.startswith("{root[work]}/linked/c.exr can not be written on backup")
+    assert deep.startswith("{root[work]}/linked/new/d.exr can not be written on backup")
     assert told == {
         "synced": True,
         "flushed_alone": [6, False],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -191,3 +192,30 @@ def test_each_file_of_a_group_needs_its_room(studio: Studio) -> None:
     results = mover.move(studio.publish(["a", "b", "c", "d"], content=bytes(1000)))
     codes = [error.code if error else None for one in results for error in one.errors]
     assert codes == [None, None, "disk_full", "disk_full"]
+
+
+class Nested(SmallDisk):
+    """The small disk is mounted below the root: it has a number of its own."""
+
+    def stat_folder(self, folder: FolderHandle) -> os.stat_result:
+        found = super().stat_folder(folder)
+        if not folder.path.endswith(self.name):
+            return found
+        return os.stat_result((found.st_mode, found.st_ino, found.st_dev + 1, *found[3:10]))
+
+
+def test_a_disk_that_is_mounted_below_the_root_has_room_of_its_own(studio: Studio) -> None:
+    files = Nested("/show", free_bytes=1500, total_bytes=10_000)
+    change_settings(studio, lambda server: server["sites"]["backup"].update(reserve="0"))  # type: ignore[attr-defined]
+    mover = StudioMover(studio, replace(real_environment(), files=files))
+    results = mover.move(studio.publish(["show/a", "show/b", "c"], content=bytes(1000)))
+    codes = [error.code if error else None for one in results for error in one.errors]
+    assert codes == [None, "too_large_for_room", None]
+
+
+def test_a_large_disk_below_a_full_root_is_written(studio: Studio) -> None:
+    files = SmallDisk("backup", free_bytes=0, total_bytes=10_000)
+    mover = StudioMover(studio, replace(real_environment(), files=files))
+    results = mover.move(studio.publish(["show/a", "c"], content=bytes(1000)))
+    codes = [error.code if error else None for one in results for error in one.errors]
+    assert codes == [None, "disk_full"]

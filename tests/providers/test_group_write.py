@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import stat
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,8 +19,10 @@ from syncgui.model.errors import (
     PathRefusedError,
     SiteError,
     SiteNotConnectedError,
+    StorageAwayError,
     SyncError,
     TargetNotWritableError,
+    TooLargeForRoomError,
     UnforeseenError,
 )
 from syncgui.providers.file_operations import FileOperations, FolderHandle
@@ -94,6 +98,29 @@ def test_the_name_of_a_folder_that_another_program_made_is_flushed_once_too(
     assert recorded.calls.count("sync_folder") == 1
 
 
+@pytest.mark.parametrize("how", ["moved away", "removed"])
+def test_a_folder_that_was_made_anew_by_another_program_is_not_taken_for_durable(
+    root: Path, recorded: Recorded, recorded_folder: LocalFolder, how: str
+) -> None:
+    def flushes() -> int:
+        """How many folders a file flushed."""
+        recorded.calls.clear()
+        assert recorded_folder.write_group([incoming("new/deep/a", b"x")]) == [None]
+        return recorded.calls.count("sync_folder")
+
+    assert (flushes(), flushes()) == (3, 1)
+    if how == "removed":  # its number is given again at once: the time when it was made tells them apart
+        opened = recorded.open_root(str(root / "new" / "deep"))
+        if not recorded.identity(opened)[2]:
+            pytest.skip("this file system does not say when a folder was made")
+        recorded.close_folder(opened)
+        shutil.rmtree(root / "new" / "deep")
+    else:
+        (root / "new" / "deep").rename(root / "other")
+    (root / "new" / "deep").mkdir()
+    assert (flushes(), flushes()) == (2, 1)  # its own names, and the one that it has in "new"
+
+
 def test_the_removal_of_a_partial_is_made_durable(recorded: Recorded, recorded_folder: LocalFolder) -> None:
     recorded.fails["rename two"] = errno.EIO
     results = recorded_folder.write_group([incoming("a/one", b"x"), incoming("b/two", b"x")])
@@ -121,6 +148,94 @@ def test_what_was_written_before_the_source_failed_may_be_gone_on_with(
     wanted = replace(incoming("one", b"xy", fill=fill), keeps=lambda _error, _size_bytes: True)
     assert kinds(recorded_folder.write_group([wanted])) == [SiteError]
     assert (root / wanted.partial).read_bytes() == b"x"
+
+
+class OfAnybody(PosixFileOperations):
+    """What a read-only file is to anybody but root; notes the modes with which files get their names."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def open_again(self, folder: FolderHandle, name: str) -> int:
+        if not self.stat(folder, name).st_mode & 0o222:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+        return super().open_again(folder, name)
+
+    def rename(self, folder: FolderHandle, old: str, new: str) -> None:
+        if new == "a":
+            self.shown.append(f"{stat.S_IMODE(self.stat(folder, old).st_mode):o}")
+        super().rename(folder, old, new)
+
+
+@pytest.mark.parametrize("end", ["in the middle", "before its name"])
+def test_a_file_that_nobody_may_write_in_the_end_is_gone_on_with_until_then(root: Path, end: str) -> None:
+    files = OfAnybody()
+    folder = LocalFolder("studio", str(root), files, file_mode=0o444)
+
+    def fill(target: BinaryIO) -> None:
+        target.write(b"x")
+        if end == "in the middle":
+            raise SiteError(site="studio")
+        target.write(b"y")
+
+    stop = _raise(SiteError(site="studio"))
+    first = replace(incoming("a", b"xy", fill=fill, confirm=stop), keeps=lambda _error, _size_bytes: True)
+    assert kinds(folder.write_group([first])) == [SiteError]
+    left = stat.S_IMODE((root / first.partial).stat().st_mode)
+    assert left == (0o644 if end == "in the middle" else 0o444)
+
+    def go_on(target: BinaryIO) -> None:
+        there = target.read_begun(10)  # type: ignore[attr-defined]
+        assert there == (b"x" if end == "in the middle" else b"xy")
+        target.begin_at(len(there))  # type: ignore[attr-defined]
+        target.write(b"xy"[len(there) :])
+
+    assert folder.write_group([replace(incoming("a", b"xy", fill=go_on), begun=first.partial)]) == [None]
+    assert (root / "a").read_bytes() == b"xy"
+    assert files.shown == ["444"]
+
+
+class Mounted(PosixFileOperations):
+    """The folder "show" is a disk of its own, where nothing can be made."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def stat_folder(self, folder: FolderHandle) -> os.stat_result:
+        found = super().stat_folder(folder)
+        device = found.st_dev + folder.path.endswith("/show")
+        return os.stat_result((found.st_mode, found.st_ino, device, *found[3:10]))
+
+    def create(self, folder: FolderHandle, name: str, mode: int | None) -> int:
+        self._refuse(folder)
+        return super().create(folder, name, mode)
+
+    def make_folder(self, folder: FolderHandle, name: str, mode: int | None) -> None:
+        self._refuse(folder)
+        super().make_folder(folder, name, mode)
+
+    def _refuse(self, folder: FolderHandle) -> None:
+        if folder.path.endswith("/show"):
+            raise OSError(self._number, os.strerror(self._number))
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.ENOSPC, TooLargeForRoomError),
+        (errno.EROFS, TargetNotWritableError),
+        (errno.ESTALE, StorageAwayError),
+    ],
+)
+def test_what_is_wrong_with_a_disk_mounted_below_the_root_is_the_trouble_of_its_files(
+    root: Path, number: int, kind: type[SyncError]
+) -> None:
+    (root / "show").mkdir()
+    folder = LocalFolder("studio", str(root), Mounted(number))
+    group = [incoming(path, b"x") for path in ("show/a", "show/new/a", "a")]
+    assert kinds(folder.write_group(group)) == [kind, kind, None]
+    with pytest.raises(kind):
+        folder.make_folder(("show", "new"))
 
 
 def _raise(error: Exception) -> Callable[..., None]:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -120,6 +122,31 @@ def test_a_root_that_nobody_holds_any_more_is_let_go(root: Path) -> None:
     assert closed == []
     del held
     assert closed == [str(root)]
+
+
+def test_a_root_that_hangs_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    class Hanging(PosixFileOperations):
+        def open_root(self, path: str) -> FolderHandle:
+            if path.endswith("hangs"):
+                hangs.set()
+                assert goes_on.wait(60)
+            return super().open_root(path)
+
+    roots = {name: str(tmp_path / name) for name in ("hangs", "answers")}
+    for path in roots.values():
+        Path(path).mkdir()
+    provider = LocalDriveProvider("backup", LocalDriveSettings(), roots, files=Hanging())
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            waiting = pool.submit(provider.local_folder, "hangs")
+            assert hangs.wait(60)
+            assert pool.submit(provider.local_folder, "answers").result(10).root == roots["answers"]
+            assert not waiting.done()
+        finally:
+            goes_on.set()
+        assert waiting.result(60).root == roots["hangs"]
 
 
 def test_the_check_says_what_it_found_in_sentences(root: Path, provider: LocalDriveProvider) -> None:

@@ -45,6 +45,25 @@ def test_an_error_means_what_the_table_says(number: int, source: str, target: st
     assert target_error(system_error(number), site="s", path="p").code == target
 
 
+@pytest.mark.parametrize(
+    ("winerror", "source", "target"),
+    [
+        (32, "in_use", "in_use"),
+        (33, "in_use", "in_use"),
+        (5, "source_unreadable", "target_not_writable"),
+    ],
+)
+def test_windows_says_of_a_file_that_is_open_elsewhere_that_access_is_denied(
+    winerror: int, source: str, target: str
+) -> None:
+    error = system_error(errno.EACCES)
+    error.winerror = winerror  # type: ignore[attr-defined]
+    found = [source_error(error, site="s", path="p"), target_error(error, site="s", path="p")]
+    assert [one.code for one in found] == [source, target]
+    assert [one.costs_try for one in found] == [winerror == 5] * 2
+    assert root_error(error, site="s", root="/r").code == "not_connected"
+
+
 def test_texts_are_the_systems_words_and_name_what_is_in_the_way() -> None:
     full = target_error(system_error(errno.ENOSPC), site="studio", path="a")
     assert full.sentence == "There is no room left on studio: No space left on device"

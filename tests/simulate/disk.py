@@ -24,7 +24,7 @@ WHEN = 1_000_000_000.0
 class File:
     """One file. `durable` is what the disk holds, None as long as it holds nothing of it."""
 
-    __slots__ = ("content", "ctime_ns", "device", "durable", "inode", "is_lost", "mtime_ns", "place")
+    __slots__ = ("content", "ctime_ns", "device", "durable", "inode", "is_lost", "mode", "mtime_ns", "place")
 
     def __init__(self, inode: int, device: int) -> None:
         self.inode = inode
@@ -32,6 +32,7 @@ class File:
         self.content = b""
         self.durable: bytes | None = None
         self.is_lost = False
+        self.mode = 0o644
         self.mtime_ns = 0
         self.ctime_ns = 0
         self.place: tuple[Folder, str] | None = None
@@ -240,7 +241,9 @@ class Disk:
         return b"".join(blocks)
 
 
-_CHANGES = frozenset({"create", "make_folder", "rename", "unlink", "write", "truncate", "set_mtime"})
+_CHANGES = frozenset(
+    {"create", "make_folder", "rename", "unlink", "write", "truncate", "set_mtime", "set_mode"}
+)
 
 
 def files_below(folder: Folder) -> Iterator[tuple[tuple[str, ...], File]]:

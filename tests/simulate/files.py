@@ -20,7 +20,6 @@ from tests.simulate.disk import BLOCK_BYTES, File, Folder, Node
 if TYPE_CHECKING:
     from tests.simulate.program import Program
 
-_FILE = stat.S_IFREG | 0o644
 _FOLDER = stat.S_IFDIR | 0o755
 
 
@@ -123,13 +122,17 @@ class SimFiles(FileOperations):
         return self._open("open_to_sync", folder, name)
 
     def open_again(self, folder: FolderHandle, name: str) -> int:
-        return self._open("open_again", folder, name)
+        fd = self._open("open_again", folder, name)
+        if not self._files[fd][0].mode & stat.S_IWUSR:
+            del self._files[fd]
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES), name)
+        return fd
 
     def create(self, folder: FolderHandle, name: str, mode: int | None) -> int:
-        del mode
         self._call("create", name)
         within = self._folders[folder.fd]
         file = self._disk.create(within, name)
+        file.mode = file.mode if mode is None else mode
         self.program.world.watch.made(within, name)
         self.program.world.watch.wrote(file)
         return self._descriptor(file)
@@ -140,6 +143,13 @@ class SimFiles(FileOperations):
         file = self._files[fd][0]
         self._disk.touch(file)
         file.mtime_ns = mtime_ns
+
+    def set_mode(self, folder: FolderHandle, name: str, fd: int, mode: int) -> None:
+        del folder
+        self._call("set_mode", name)
+        file = self._files[fd][0]
+        self._disk.touch(file)
+        file.mode = mode
 
     def stat_file(self, fd: int) -> os.stat_result:
         self._call("stat_file")
@@ -221,7 +231,7 @@ def _facts(node: Node) -> os.stat_result:
     size_bytes = mtime_ns = ctime_ns = 0
     if isinstance(node, File):
         size_bytes, mtime_ns, ctime_ns = len(node.content), node.mtime_ns, node.ctime_ns
-    mode = _FILE if isinstance(node, File) else _FOLDER
+    mode = stat.S_IFREG | node.mode if isinstance(node, File) else _FOLDER
     seconds = (0, mtime_ns // 10**9, ctime_ns // 10**9)
     fractions = (0.0, mtime_ns / 1e9, ctime_ns / 1e9, 0, mtime_ns, ctime_ns)
     return os.stat_result((mode, node.inode, node.device, 1, 0, 0, size_bytes, *seconds, *fractions))

@@ -5,7 +5,7 @@ Each is made of the program's own parts with one of them replaced by a worse one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,7 @@ from syncgui.model.edits import Result
 from syncgui.model.errors import CancelledError, SyncError
 from syncgui.model.paths import PlacedPath
 from syncgui.providers import local_folder
-from syncgui.providers.file_operations import FolderHandle
+from syncgui.providers.file_operations import FolderHandle, FolderIdentity
 from syncgui.providers.group_write import GroupWrite
 from syncgui.providers.local_folder import Incoming, LocalFolder, Writer
 from syncgui.providers.open_folders import OpenFolders, UnsyncedFolders
@@ -117,11 +117,13 @@ class _TrustsFolders(UnsyncedFolders):
     def add(self, parts: tuple[str, ...]) -> None:
         self._made.add(parts)
 
-    def above(self, parts: tuple[str, ...]) -> set[tuple[str, ...]]:
-        return super().above(parts) & self._made
+    def among(
+        self, folders: Mapping[tuple[str, ...], FolderIdentity]
+    ) -> dict[tuple[str, ...], FolderIdentity]:
+        return {parts: which for parts, which in super().among(folders).items() if parts in self._made}
 
-    def settle(self, folders: set[tuple[str, ...]]) -> None:
-        self._made -= folders
+    def settle(self, folders: Mapping[tuple[str, ...], FolderIdentity]) -> None:
+        self._made.difference_update(folders)
 
 
 # -- transfers ---------------------------------------------------------------------------------------

@@ -26,6 +26,9 @@ _OURS = frozenset(
 )
 _AFTER_PAUSE_S = 0.5
 
+FILE_MODES = {"backup": 0o444}
+"""Sites that give new files a mode: one that nobody may write, of which partials must stay writable."""
+
 
 class Watch:
     """Knows what was published, and who has what."""
@@ -78,6 +81,9 @@ class Watch:
         self._look_at(file, "got its name")
         if not file.is_durable:
             self.break_promise("P2", f"{name} got its name before its content was flushed")
+        wanted = FILE_MODES.get(self.site_of(folder), file.mode)
+        if file.mode != wanted:
+            self.break_promise("mode", f"{name} got its name with the mode {file.mode:o}, not {wanted:o}")
         owner = read_partial_name(old)
         if owner is None:
             self.break_promise("P2", f"{name} was no partial before, but {old}")

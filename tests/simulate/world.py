@@ -14,7 +14,7 @@ from tests.simulate.disk import Disk, Folder, after_any_power_cut
 from tests.simulate.program import Program
 from tests.simulate.scheduler import Scheduler, SimThread
 from tests.simulate.server import Server
-from tests.simulate.watch import Watch
+from tests.simulate.watch import FILE_MODES, Watch
 
 ROOTS = {"studio": "/studio", "backup": "/backup", "cloud": "/cloud"}
 FOLDERS = ("studio", "backup")
@@ -126,6 +126,7 @@ def _settings(project: str) -> ProjectSettings:
             other_roots={},
             options=LocalDriveSettings() if site in FOLDERS else CloudSettings(),
             slots=2,
+            file_mode=FILE_MODES.get(site),
         )
         for site in ROOTS
     }
