@@ -239,14 +239,14 @@ class GroupWrite:
         found = self.files.stat_folder(one.folder)
         with self.files.turns.at((found.st_dev, found.st_ino)) as waited:
             if waited:
-                self._moved.clear()
+                self._look_anew()
             for _ in range(_MOST_LOOKS):
                 self._refuse_moved(one, folders)
                 self._refuse_other_name(one, one.folder)
                 self._confirm(incoming)
                 if not self._keep_what_came(one, folders):
                     break
-                self._moved.clear()  # to keep it may have taken long
+                self._look_anew()  # to keep it may have taken long
             else:
                 raise TargetNotWritableError(
                     site=self.site, path=incoming.path, detail="something else replaces it again and again"
@@ -262,7 +262,7 @@ class GroupWrite:
             waited = incoming.confirm()
         finally:
             if waited:
-                self._moved.clear()
+                self._look_anew()
 
     def _keep_what_came(self, one: _Pending, folders: OpenFolders) -> bool:
         """Keep what is there by now instead of what was kept; False if there is nothing of that sort."""
@@ -278,6 +278,11 @@ class GroupWrite:
             if error is not None:
                 raise error
         return True
+
+    def _look_anew(self) -> None:
+        """Much may have changed meanwhile: what is known of folders is looked at again when it is needed."""
+        self._moved.clear()
+        self._listings = Listings()
 
     def _refuse_moved(self, one: _Pending, folders: OpenFolders) -> None:
         """Its path must lead where its partial is."""
