@@ -116,7 +116,7 @@ def _begin_a_movie(studio: Studio) -> None:
     begun = partial_name(_MOVIE.rpartition("/")[2], _BEFORE_US, 1)
     studio.write(f"movies/{begun}", CONTENTS[_MOVIE][:BEGUN_BYTES], "backup")
     found = (studio.root("studio") / _MOVIE).stat()
-    source = f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_dev}:{found.st_ino}"
+    source = f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}"
     root = str(studio.root("backup"))
     state.note_worker(_BEFORE_US, store.identity)
     state.note_partials(_BEFORE_US, [Partial("backup", root, _MOVIE, begun, source, time.time())])
