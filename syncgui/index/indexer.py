@@ -19,7 +19,7 @@ from syncgui.index.index import Index
 from syncgui.index.index_writer import Batch, Gathered, IndexWriter, set_meta
 from syncgui.index.reading import first_of, number_of, rows_of, text_of
 from syncgui.index.reconciling import Reconciler, Step
-from syncgui.index.scan import Scan, seldom_collected
+from syncgui.index.scan import SELDOM_COLLECTED, Scan
 from syncgui.index.values import Caught, View
 from syncgui.store.abstract_store import Store
 
@@ -226,7 +226,7 @@ class Indexer:
         if scan is None:
             return False
         self._scan = None  # begun again should anything fail
-        with seldom_collected():
+        with SELDOM_COLLECTED:
             for _ in range(_SCAN_CHUNKS):
                 documents = next(scan.chunks, None)
                 if documents is None:
