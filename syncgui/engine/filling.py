@@ -46,6 +46,8 @@ class Filling:
         Raises:
             SyncError: it could not be written, or is not what it should be.
         """
+        # The file before it in its group may have ended without coming to the gate.
+        self._gate.pass_through(one.job.cancellation, one.job.path)
         if one.from_folder is None:
             with self._promised(one, target, writer):
                 self._download(one, source, writer)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import apsw
 
+from syncgui.engine.environment import real_environment
 from syncgui.index.values import LARGE_BYTES
 from syncgui.model.edits import Edit, Target, Wish
 from syncgui.model.errors import TargetNotWritableError
@@ -192,3 +195,26 @@ def test_a_folder_that_is_moved_during_a_pause_gets_none_of_the_files_that_follo
     _, *following = moving.move(studio.publish([f"f/{n}.exr" for n in range(3)]))  # few: flushed file by file
     assert [type(one.errors[0]) for one in following] == [TargetNotWritableError] * 2
     assert not set(studio.tree("backup")) & {f"g/{n}.exr" for n in (1, 2)}
+
+
+def test_a_group_whose_first_file_fails_during_a_pause_moves_nothing_of_the_next(studio: Studio) -> None:
+    class FailsInAPause(Interrupted):
+        """The first write fails, and the pause begins just then."""
+
+        def write(self, fd: int, data: memoryview) -> None:
+            super().write(fd, data)
+            if self.written_bytes == len(data):
+                moving.gate.pause()
+                raise OSError(errno.EIO, "Input/output error")
+
+    files = FailsInAPause()
+    moving = StudioMover(studio, replace(real_environment(), files=files))
+    one = studio.publish([f"f/{n}.exr" for n in range(3)], content=b"four")
+    thread = threading.Thread(target=moving.move, args=(one,))
+    thread.start()
+    eventually(lambda: moving.gate.is_paused, "the pause")
+    threading.Event().wait(0.5)
+    assert files.written_bytes == 4
+    moving.gate.resume()
+    thread.join(60)
+    assert files.written_bytes == 12
