@@ -157,6 +157,7 @@ class Mover:
         there = self._to_provider.look(moving, target)
 
         def send(n: int, one: Moving) -> None:
+            self._gate.pass_through(one.job.cancellation, one.job.path)
             if not self._to_provider.take_as_there(one, there.get(n), target, self.worker):
                 one.job.moved_bytes = 0
                 self._to_provider.upload(one, target, self.worker)
