@@ -24,6 +24,7 @@ from tests.crash.published import DATABASE, WORTH
 from tests.crash.variants import VARIANTS
 
 MAIN = "main"
+_CLEARS = "syncgui-trash"
 _PR_SET_PTRACER = 0x59616D61
 _ANYBODY = ctypes.c_ulong(-1)
 
@@ -35,8 +36,28 @@ class _StillClock(SystemClock):
         return 1_000.0
 
 
+class _WhenWaitedFor:
+    """A thread that begins when somebody waits for its end: it meets nobody on its way."""
+
+    def __init__(self, begin: Callable[[], Running]) -> None:
+        self._begin = begin
+        self._running: Running | None = None
+
+    def is_alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._running is None or self._running.is_alive()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Let it begin, and wait for its end."""
+        self._running = self._running or self._begin()
+        self._running.join(timeout)
+
+
 class _Announcer:
-    """Tells which thread is which; holds one of them until somebody lets it go."""
+    """Tells which thread is which; holds one of them until somebody lets it go.
+
+    The one that clears trashes opens the same folders as the slot, whoever is first: here it is the slot.
+    """
 
     def __init__(self, held: str | None, start: Callable[[str, Callable[[], None]], Running]) -> None:
         self._held = held
@@ -49,6 +70,8 @@ class _Announcer:
             self.announce(name)
             run()
 
+        if name == _CLEARS:
+            return _WhenWaitedFor(lambda: self._start(name, announced))
         return self._start(name, announced)
 
     def announce(self, name: str) -> None:
